@@ -1,0 +1,1 @@
+"""Bytes to meaning: identifiers, events, the decoder and the topics."""

@@ -1,0 +1,1 @@
+"""Events to rows: what is known of one conversation, and what it contributes."""

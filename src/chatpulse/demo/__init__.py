@@ -1,0 +1,1 @@
+"""Everything on one machine: embedded broker, simulated shop, live board."""

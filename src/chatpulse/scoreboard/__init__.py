@@ -1,0 +1,1 @@
+"""Rows to boards: live windows, open waits, days and their scorecards."""

@@ -1,0 +1,1 @@
+"""Boards to samples: the metric catalogue and what it says right now."""

@@ -1,0 +1,1 @@
+"""The shell around the engine: Faust app, stage loop, checkpoints, web."""
