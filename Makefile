@@ -1,0 +1,68 @@
+# Everything a developer types. Needs only make and Python 3.11 to 3.13: the rest is set up in .venv.
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format test-kafka bench golden mutation lock upgrade clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## build .venv with the locked dependencies and chatpulse itself
+
+$(READY): requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+		"chatpulse needs Python 3.11 to 3.13, $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v)'
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) comes without venv: install it (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## watch a simulated service room live (Ctrl-C ends it)
+	$(BIN)/chatpulse demo
+
+test: setup ## all tests but those on a real Kafka, with the coverage of the pure packages
+	$(PYTEST) -m 'not kafka' --cov --cov-report=term
+
+lint: setup ## style, types, and which package may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## let ruff repair what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-kafka: setup ## tests on a real Apache Kafka broker (needs Java 17 and Maven)
+	$(PYTEST) -m kafka --timeout=600
+
+bench: setup ## measure events per second beside the limit of this machine
+	$(BIN)/python -m bench
+
+golden: setup ## rewrite the golden files; the diff is the review
+	CHATPULSE_GOLDEN=rewrite $(PYTEST) -q -k golden
+
+mutation: setup ## change thresholds and comparisons one by one: a test must break
+	$(BIN)/python tools/mutation.py
+
+lock: setup ## bring the lock files up to date with pyproject.toml, moving as little as possible
+	$(COMPILE) pyproject.toml -o requirements/run.lock
+	$(COMPILE) --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+
+upgrade: ## the same, with the newest versions allowed
+	$(MAKE) lock UPGRADE=--upgrade
+
+clean: ## remove everything that make can make again
+	rm -rf $(VENV) mutants build dist htmlcov .coverage .coverage.* .hypothesis \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
