@@ -11,8 +11,9 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import Final, Protocol, cast
 
 import zstandard
 
@@ -65,7 +66,7 @@ class Source:
 
     def _unpacked(self) -> Iterator[bytes]:
         try:
-            start = self._file.peek(4)[:4]  # type: ignore[attr-defined]  # both are BufferedReader
+            start = self._file.peek(4)[:4]
             if self.name.endswith(".gz") or start.startswith(GZIP_MAGIC):
                 yield from self._inflated(lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), "gzip")
             elif self.name.endswith(".zst") or start == ZSTD_MAGIC:
@@ -73,12 +74,10 @@ class Source:
             else:
                 yield from self._chunks(CHUNK)
         except OSError as error:
-            raise UnreadableError(
-                self.name, _reason(error), "check the disk or copy it anew"
-            ) from None
+            raise UnreadableError(self.name, _reason(error), "copy it anew") from None
 
     def _chunks(self, size: int) -> Iterator[bytes]:
-        read = self._file.read1  # type: ignore[attr-defined]  # returns what a pipe has so far
+        read = self._file.read1  # returns what a pipe has so far
         while chunk := read(size):
             self.read_bytes += len(chunk)
             yield chunk
@@ -100,9 +99,7 @@ class Source:
             reason = f"not valid {kind} ({error})"
             raise UnreadableError(self.name, reason, "pack or copy it anew") from None
         if not inflater.eof:
-            raise UnreadableError(
-                self.name, f"the {kind} stream is cut off", "pack or copy it anew"
-            )
+            raise UnreadableError(self.name, f"the {kind} is cut off", "pack or copy it anew")
 
 
 class Inflater(Protocol):
@@ -120,13 +117,13 @@ class Inflater(Protocol):
         """Unpack one piece."""
 
 
-def _open(name: str) -> BinaryIO:
+def _open(name: str) -> BufferedReader:
     if name == STDIN:
-        return sys.stdin.buffer
+        return cast(BufferedReader, sys.stdin.buffer)
     try:
         if stat.S_ISDIR(Path(name).stat().st_mode):
             raise UnreadableError(name, "it is a directory", "name the files in it")
-        return Path(name).open("rb", buffering=CHUNK)
+        return cast(BufferedReader, Path(name).open("rb", buffering=CHUNK))
     except FileNotFoundError:
         raise UnreadableError(name, "no such file", "check the path") from None
     except PermissionError:
@@ -135,7 +132,7 @@ def _open(name: str) -> BinaryIO:
         raise UnreadableError(name, _reason(error), "check the path") from None
 
 
-def _size(file: BinaryIO) -> int | None:
+def _size(file: BufferedReader) -> int | None:
     """Return the size of a regular file; None for a pipe or a terminal."""
     try:
         status = os.fstat(file.fileno())

@@ -33,6 +33,10 @@ _key = itemgetter(0)
 _length = struct.Struct("<I")
 
 
+class SpoolError(Exception):
+    """There is no room on disk for sorting; `str()` is one line with the remedy."""
+
+
 class Spool(Generic[Key]):
     """Records `(key, payload)` in any order in, in order of the key out; in bounded memory."""
 
@@ -81,12 +85,18 @@ class Spool(Generic[Key]):
             self._runs = [merged]
 
     def _write(self, records: Iterator[tuple[Key, bytes]]) -> IO[bytes]:
-        run = tempfile.TemporaryFile(buffering=BUFFER)  # noqa: SIM115  # closed by __exit__
-        for record in records:
-            frame = self._encode(record)
-            run.write(_length.pack(len(frame)))
-            run.write(frame)
-        run.flush()
+        try:
+            run = tempfile.TemporaryFile(buffering=BUFFER)  # noqa: SIM115  # closed by __exit__
+            for record in records:
+                frame = self._encode(record)
+                run.write(_length.pack(len(frame)))
+                run.write(frame)
+            run.flush()
+        except OSError as error:
+            where = tempfile.gettempdir()
+            raise SpoolError(
+                f"cannot sort in {where}: {error.strerror}; name a folder with more room in TMPDIR"
+            ) from None
         return run
 
     def _read(self, run: IO[bytes]) -> Iterator[tuple[Key, bytes]]:
