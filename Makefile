@@ -63,6 +63,6 @@ upgrade: ## the same, with the newest versions allowed
 	$(MAKE) lock UPGRADE=--upgrade
 
 clean: ## remove everything that make can make again
-	rm -rf $(VENV) mutants build dist htmlcov .coverage .coverage.* .hypothesis \
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
