@@ -23,7 +23,7 @@ def read(*paths: Path, sort: bool = False, memory: int = 1 << 20) -> Read:
     left_out = LeftOut()
     with ExitStack() as stack:
         sources = [stack.enter_context(closing(Source(str(path)))) for path in paths]
-        spool = stack.enter_context(Spool(int, memory=memory))
+        spool = stack.enter_context(Spool[int](int, memory=memory))
         events = (
             sorted_feed(sources, left_out, lambda: None, spool)
             if sort

@@ -19,7 +19,7 @@ KEYS = st.tuples(st.text(max_size=2), st.text(max_size=2))
 def test_records_come_out_in_stable_order(
     records: list[tuple[tuple[str, str], bytes]], memory: int
 ) -> None:
-    with Spool(tuple[str, str], memory=memory) as sorting:
+    with Spool[tuple[str, str]](tuple[str, str], memory=memory) as sorting:
         for key, payload in records:
             sorting.add(key, payload)
         assert list(sorting.drain()) == sorted(records, key=lambda record: record[0])
@@ -27,7 +27,7 @@ def test_records_come_out_in_stable_order(
 
 @given(st.lists(st.integers(0, 9), min_size=50, max_size=200))
 def test_many_runs_are_merged_on_the_way(keys: list[int]) -> None:
-    with patch.object(spool, "MOST_RUNS", 4), Spool(int, memory=OVERHEAD) as sorting:
+    with patch.object(spool, "MOST_RUNS", 4), Spool[int](int, memory=OVERHEAD) as sorting:
         for number, key in enumerate(keys):
             sorting.add(key, b"%d" % number)
         assert len(sorting._runs) < 5
@@ -39,7 +39,7 @@ def test_memory_is_bounded() -> None:
     records, payload = 20_000, b"x" * 500
     tracemalloc.start()
     try:
-        with Spool(int, memory=1 << 20) as sorting:
+        with Spool[int](int, memory=1 << 20) as sorting:
             for number in range(records):
                 sorting.add(number * 7919 % records, payload + b"%d" % number)
             assert sum(1 for _ in sorting.drain()) == records
@@ -54,13 +54,16 @@ def test_a_full_disk_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    with Spool(int, memory=0) as sorting, pytest.raises(SpoolError, match=r"No space left.*TMPDIR"):
+    with (
+        Spool[int](int, memory=0) as sorting,
+        pytest.raises(SpoolError, match=r"No space left.*TMPDIR"),
+    ):
         sorting.add(1, b"")
 
 
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with Spool(int, memory=0) as sorting:
+    with Spool[int](int, memory=0) as sorting:
         sorting.add(1, b"")
         sorting.add(2, b"")
     assert list(tmp_path.iterdir()) == []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -41,7 +41,9 @@ def replay_command(
     rules_path: Path | None,
     sheet_name: str,
     sort: bool,
-    **wanted: tuple[object, ...],
+    shops: tuple[str, ...],
+    agents: tuple[str, ...],
+    days: tuple[datetime, ...],
 ) -> None:
     """Compute the daily scorecards of all agents and shops from files of events.
 
@@ -51,8 +53,17 @@ def replay_command(
     if files.count(STDIN) > 1:
         raise click.UsageError("standard input (-) can be read only once")
     rules = load_rules(rules_path) if rules_path else Rules()
+    dates = {day.date().isoformat() for day in days}
+
+    def wanted(card: Scorecard) -> bool:
+        return (
+            (not shops or card.shop_id in shops)
+            and (not agents or card.agent_id in agents)
+            and (not dates or card.day in dates)
+        )
+
     try:
-        replay(files, rules, sheet_name=sheet_name, sort=sort, wanted=_wanted(**wanted))
+        replay(files, rules, sheet_name=sheet_name, sort=sort, wanted=wanted)
     except UnreadableError as error:
         raise Failure(str(error)) from None
     except SpoolError as error:
@@ -73,7 +84,7 @@ def replay(
     encode = msgspec.json.Encoder().encode
     with ExitStack() as stack:
         sources = [stack.enter_context(closing(Source(name))) for name in files]
-        cards = stack.enter_context(Spool(CardKey))
+        cards = stack.enter_context(Spool[CardKey](CardKey))
 
         def keep(card: Scorecard) -> None:
             if wanted(card):
@@ -81,22 +92,11 @@ def replay(
 
         with progress(sources) as tick:
             if sort:
-                lines = stack.enter_context(Spool(int))
+                lines = stack.enter_context(Spool[int](int))
                 events = sorted_feed(sources, left_out, tick, lines)
             else:
                 events = feed(sources, left_out, tick)
             run(events, rules, left_out, keep)
         for line in left_out.report():
             click.echo(line, err=True)
-        sheet.print((card for _, card in cards.drain()), sys.stdout)
-
-
-def _wanted(
-    *, shops: tuple[str, ...], agents: tuple[str, ...], days: tuple[object, ...]
-) -> Callable[[Scorecard], bool]:
-    dates = {day.date() for day in days}
-    return lambda card: (
-        (not shops or card.shop_id in shops)
-        and (not agents or card.agent_id in agents)
-        and (not dates or card.day in dates)
-    )
+        sheet.print(card for _, card in cards.drain())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
 from typing import Final, TypeAlias
 
-from ..contract.codec import Rejected, decode
+from ..contract.codec import Decoded, Rejected, decode
 from ..contract.events import Event
 from .files import Source
 from .left_out import LeftOut
@@ -39,13 +39,13 @@ def sorted_feed(
 ) -> Iterator[Fed]:
     """Yield the events of the sources in order of `at`; equals stay in the order of reading."""
     for index, source in enumerate(sources):
-        for raw, number, event in _decoded(source, left_out, tick):
-            spool.add(event.at, _place.pack(index, number) + raw)
+        for raw, number, decoded in _decoded(source, left_out, tick):
+            spool.add(decoded.at, _place.pack(index, number) + raw)
     for count, (at, record) in enumerate(spool.drain(), start=1):
         if not count % TICK_EVERY:
             tick()
         index, number = _place.unpack_from(record)
-        event = decode(record[_place.size :], now_ms=at)
+        event: Decoded = decode(record[_place.size :], now_ms=at)
         assert not isinstance(event, Rejected)  # it was decoded before it was sorted
         yield event, sources[index].name, number
 

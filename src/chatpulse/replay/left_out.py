@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from .printable import printable
+
 LISTED: Final = 20
 """Lines named one by one; the others are only counted."""
 
@@ -22,7 +24,7 @@ class LeftOut:
         """Count line `number` (from 1) of the file `name`."""
         self.counts[reason] += 1
         if len(self._listed) < LISTED:
-            self._listed.append(f"{name}:{number}: {reason}: {detail}")
+            self._listed.append(printable(f"{name}:{number}: {reason}: {detail}"))
 
     def report(self) -> Iterator[str]:
         """Yield the lines of the report; nothing when nothing was left out."""

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 from ..contract.topics import TYPE_NAMES
 from ..conversations.policy import Rules
-from ..scoreboard.partition import Outcome, Partition
+from ..scoreboard.partition import Partition
 from ..scoreboard.scorecard import Scorecard
+from ..scoreboard.shop import Outcome
 from .feed import Fed
 from .left_out import LeftOut
 
@@ -33,7 +34,9 @@ def run(
             outcome = apply(event)
             if outcome is not applied:
                 at = datetime.fromtimestamp(event.at / 1000, UTC).isoformat(timespec="seconds")
-                left_out.add(name, number, outcome.name.lower(), f"{TYPE_NAMES[type(event)]} of {at}")
+                left_out.add(
+                    name, number, outcome.name.lower(), f"{TYPE_NAMES[type(event)]} of {at}"
+                )
             if partition.closed:
                 _hand_over(partition, keep)
         if count:

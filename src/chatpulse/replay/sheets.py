@@ -32,11 +32,11 @@ def _print_table(cards: Iterator[bytes]) -> None:
 
 
 def _by_agent(card: Scorecard) -> CardKey:
-    return card.shop_id, card.agent_id, str(card.day)
+    return card.shop_id, card.agent_id, card.day
 
 
 def _by_day(card: Scorecard) -> CardKey:
-    return card.shop_id, str(card.day), card.agent_id
+    return card.shop_id, card.day, card.agent_id
 
 
 SHEETS: Final = {

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from heapq import merge
 from operator import itemgetter
 from types import TracebackType
-from typing import IO, Final, Generic, TypeVar
+from typing import IO, Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -40,8 +40,9 @@ class SpoolError(Exception):
 class Spool(Generic[Key]):
     """Records `(key, payload)` in any order in, in order of the key out; in bounded memory."""
 
-    def __init__(self, key_type: type[Key], *, memory: int = MEMORY) -> None:
-        self._decode = msgspec.msgpack.Decoder(tuple[key_type, bytes]).decode  # type: ignore[valid-type]
+    def __init__(self, key_type: Any, *, memory: int = MEMORY) -> None:
+        """`key_type`: the type Key once more, for reading the records back."""
+        self._decode = msgspec.msgpack.Decoder(tuple[key_type, bytes]).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._memory = memory
         self._held: list[tuple[Key, bytes]] = []
