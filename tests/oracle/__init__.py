@@ -14,7 +14,7 @@ from .cards import Card
 from .log import Conversation, Log
 from .rules import Rules
 from .tally import tally
-from .timeline import Timeline, timelines
+from .timeline import Timeline, parts
 
 __all__ = ["Log", "scorecards", "scorecards_of"]
 
@@ -69,7 +69,7 @@ def _add(conversation: Conversation, log: Log, cards: dict[tuple[str, str, int],
         known = bisect.bisect_left(changes, before)
         knowing.setdefault(known, (before, set()))[1].add(day)
     for before, days in knowing.values():
-        for events in timelines([e for e in conversation.events if e.index < before]):
+        for events in parts([e for e in conversation.events if e.index < before]):
             wanted = days & {event.day for event in events}
             if wanted:
                 timeline = Timeline(events, policy, shop, before=before, now=log.now)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from .calendar import DAY
+from .messages import is_question
 from .reading import Event
 from .timeline import Timeline
 
@@ -68,7 +69,7 @@ def orders(timeline: Timeline) -> list[Order]:
 def earning_replies(timeline: Timeline) -> list[Event]:
     """*Replies* are valid replies to that buyer on conversation-days not excluded."""
     events = (timeline.events[place] for place in timeline.replies)
-    return [e for e in events if not timeline.excluded(e.day)]
+    return [e for e in events if not timeline.verdicts.excluded(e.day)]
 
 
 def _validity_start(order: Order, timeline: Timeline) -> int:
@@ -145,7 +146,7 @@ def consultations(timeline: Timeline) -> Iterator[Consultation]:
     """A buyer message that is no closer *consults* (section 3)."""
     first: dict[tuple[str, int], int] = {}  # (agent, day) -> place of the first such message
     for place, event in enumerate(timeline.events):
-        if not timeline.is_question(event) or place in timeline.closers:
+        if not is_question(event) or place in timeline.closers:
             continue
         reply = timeline.next_reply(place)
         consulted = {"", event.agent}  # the shop; the agent whom it names

@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 
 from .calendar import HOUR, MINUTE
-from .cards import LIMITS, Card
+from .cards import LIMITS
+from .messages import is_question, is_reply
 from .orders import SPANS, Order, assists, consultations, orders, presale
-from .timeline import Round, Session, Timeline
+from .profiles import CardOf, profiles, rows_of
+from .timeline import Session, Timeline
 
 TWO_HOURS = 2 * HOUR
 OVERDUE = 300_000  # `duty_rounds`: answered, missed, or open longer than 300 s
 SLOW = 120_000
-PLATFORM_DAY = (8 * HOUR, 23 * HOUR)  # [08:00, 23:00)
-JD_DAY = (9 * HOUR, 23 * HOUR)
-
-CardOf = Callable[[str, int], Card]  # (agent or "", day) -> the card that grows
 
 
 def tally(timeline: Timeline, wanted: set[int], card_of: CardOf) -> None:
     """Add everything that belongs to the wanted days. An excluded day adds its buyer only."""
     found = orders(timeline)
     _exclusions(timeline, wanted, card_of)
-    counted = {day for day in wanted if not timeline.excluded(day)}
+    counted = {day for day in wanted if not timeline.verdicts.excluded(day)}
     _rounds(timeline, counted, card_of)
     _abandoned(timeline, counted, card_of)
     _consultations(timeline, found, counted, card_of)
     _sales(timeline, found, counted, card_of)
     _workload(timeline, wanted, card_of)
-    _profiles(timeline, counted, card_of)
-
-
-def _rows(agent: str | None) -> list[tuple[str, bool]]:
-    """A round is in the shop's row and in that of one agent, or of nobody while in the queue."""
-    return [("", True)] if agent is None else [("", True), (agent, False)]
+    profiles(timeline, counted, card_of)
 
 
 def _exclusions(timeline: Timeline, wanted: set[int], card_of: CardOf) -> None:
     """Excluded buyers are counted per reason, so that nothing disappears silently."""
     for day in wanted:
-        reason = timeline.verdict(day)
-        if reason is not None and timeline.counts_as_buyer(day):
+        reason = timeline.verdicts.of(day)
+        if reason is not None and timeline.verdicts.of_a_buyer(day):
             card_of("", day).excluded[reason] += 1
 
 
@@ -53,7 +45,7 @@ def _rounds(timeline: Timeline, counted: set[int], card_of: CardOf) -> None:
         on_duty = timeline.policy.on_duty(one.asked)
         # First response time = the wait of the round that a session's opening buyer message opens
         opening = one.session.opened_by_buyer and one.session.opener == one.place
-        for agent, is_shop in _rows(one.agent):
+        for agent, is_shop in rows_of(one.agent):
             card = card_of(agent, one.day)
             card.sums["rounds"] += 1  # answered + missed + open
             wait = one.wait(shop=is_shop)
@@ -92,7 +84,7 @@ def _abandoned(timeline: Timeline, counted: set[int], card_of: CardOf) -> None:
         reply = timeline.next_reply(one.place)
         if timeline.now <= until or (reply is not None and reply.at <= until):
             continue
-        for agent, _ in _rows(timeline.assignee_after(until)):
+        for agent, _ in rows_of(timeline.assignee_after(until)):
             card_of(agent, one.day).sums["abandoned"] += 1
 
 
@@ -134,7 +126,7 @@ def _sales(timeline: Timeline, found: list[Order], counted: set[int], card_of: C
         if order.tp is None or order.flagged:
             continue  # counts in no sale; its refunds not at all
         day = calendar.day(order.tp)  # sales count at `tp`, on `day(tp)`
-        rows = [agent for agent, _ in _rows(order.agent)]  # the shop's include silent orders
+        rows = [agent for agent, _ in rows_of(order.agent)]  # the shop's include silent orders
         if day in counted:
             for agent in rows:
                 card = card_of(agent, day)
@@ -146,7 +138,7 @@ def _sales(timeline: Timeline, found: list[Order], counted: set[int], card_of: C
         for refund in order.refunds:
             # charged to the credited agent on the day of the refund; out when the day of the sale
             # or its own day is excluded
-            if refund.day in counted and not timeline.excluded(day):
+            if refund.day in counted and not timeline.verdicts.excluded(day):
                 for agent in rows:
                     card_of(agent, refund.day).sums["refunds_minor"] += refund.amount
     for agent, day in payers:
@@ -162,16 +154,16 @@ def _workload(timeline: Timeline, wanted: set[int], card_of: CardOf) -> None:
     """Messages, sessions and minutes in conversation (section 7)."""
     taking_part: dict[int, list[tuple[str, int, int]]] = {}  # session -> (agent or "", at, day)
     for place, event in enumerate(timeline.events):
-        if timeline.is_question(event):
+        if is_question(event):
             name = "buyer_messages"  # all of the buyer's, for the agent who is assignee
-        elif timeline.is_reply(event, assist=False):
+        elif is_reply(event, timeline.policy):
             name = "agent_messages"  # valid replies
         else:
             continue
         session = timeline.session_at[place]
-        for agent, _ in _rows(event.agent):
+        for agent, _ in rows_of(event.agent):
             taking_part.setdefault(id(session), []).append((agent, event.at, event.day))
-            if event.day in wanted and not timeline.excluded(event.day):
+            if event.day in wanted and not timeline.verdicts.excluded(event.day):
                 card_of(agent, event.day).sums[name] += 1
     for session in timeline.sessions:
         _session(timeline, session, taking_part[id(session)], wanted, card_of)
@@ -192,85 +184,12 @@ def _session(
     for agent, (at, day) in first.items():
         # the shop on the day the session starts; an agent on the day of the first of these - and
         # left out when the day of the session's start is excluded, also in agents' rows
-        if day in wanted and not timeline.excluded(session.day):
+        if day in wanted and not timeline.verdicts.excluded(session.day):
             card_of(agent, day).sums["sessions"] += 1
         # from the minute of the first to the minute of the last, cut at midnight
         calendar = timeline.policy.calendar
         for each in range(day, calendar.day(last[agent]) + 1):
-            if each in wanted and not timeline.excluded(each):
+            if each in wanted and not timeline.verdicts.excluded(each):
                 start = max(at, calendar.start(each))
                 end = min(last[agent], calendar.start(each + 1) - 1)
                 card_of(agent, each).minutes.append((start // MINUTE, end // MINUTE))
-
-
-def _decided(rounds: list[Round], limit: int, *, shop: bool) -> list[Round]:
-    """Rounds that are decided for N: answered, missed, or open longer than N."""
-    return [r for r in rounds if r.state != "open" or r.wait(shop=shop) > limit]
-
-
-def _good(decided: list[Round], limit: int, *, shop: bool) -> bool:
-    """No wait > N and none missed (or overdue)."""
-    return all(r.state == "answered" and r.wait(shop=shop) <= limit for r in decided)
-
-
-def _profiles(timeline: Timeline, counted: set[int], card_of: CardOf) -> None:
-    """Section 8. `rounds`: by people's replies; `assisted`: a bot's with `assist` counts too."""
-    rounds = _by_row([r for r in timeline.rounds if r.day in counted])
-    assisted = _by_row([r for r in timeline.assisted_rounds if r.day in counted])
-    in_window = timeline.policy.in_window
-    for agent, own in assisted.items():
-        shop = agent == ""
-        asked = [r for r in own if in_window(r.asked, PLATFORM_DAY)]
-        for one in _decided(asked, 180_000, shop=shop):
-            hit = _good([one], 180_000, shop=shop)
-            card_of(agent, one.day).judged("taobao_3min", hit)
-        for one in _decided(asked, 600_000, shop=shop):
-            # a wait > 600 s, a missed round and one open longer than 600 s count 600 s
-            good = one.state == "answered"
-            wait = min(one.wait(shop=shop), 600_000) if good else 600_000
-            card_of(agent, one.day).judged("taobao_avg", wait)
-        for session, unit in _by_session(own).items():
-            if not in_window(session[0], PLATFORM_DAY):
-                continue
-            decided = _decided(unit, 180_000, shop=shop)
-            if decided:
-                answered = all(r.state == "answered" for r in decided)
-                total = sum(r.wait(shop=shop) for r in decided)
-                hit = answered and total <= 180_000 * len(decided)  # mean wait <= 180 s
-                card_of(agent, session[1]).judged("douyin_3min", hit)
-    for agent, own in rounds.items():
-        shop = agent == ""
-        days: defaultdict[int, list[Round]] = defaultdict(list)
-        for one in own:
-            if in_window(one.asked, PLATFORM_DAY):
-                days[one.day].append(one)
-        for day, unit in days.items():
-            decided = _decided(unit, 180_000, shop=shop)
-            if decided:
-                hit = _good(decided, 180_000, shop=shop)
-                card_of(agent, day).judged("pdd_3min", hit)
-                card_of(agent, day).judged("kuaishou_3min", hit)
-        for one in own:
-            # session whose opening buyer message opens a round
-            opening = one.session.opened_by_buyer and one.session.opener == one.place
-            if opening and in_window(one.session.start, JD_DAY):
-                for decided_one in _decided([one], 30_000, shop=shop):
-                    hit = _good([decided_one], 30_000, shop=shop)
-                    card_of(agent, one.day).judged("jd_30s", hit)
-
-
-def _by_row(rounds: list[Round]) -> dict[str, list[Round]]:
-    rows: dict[str, list[Round]] = {}
-    for one in rounds:
-        for agent, _ in _rows(one.agent):
-            rows.setdefault(agent, []).append(one)
-    return rows
-
-
-def _by_session(rounds: list[Round]) -> dict[tuple[int, int], list[Round]]:
-    """A session is judged by its rounds asked on the day it started."""
-    sessions: dict[tuple[int, int], list[Round]] = {}
-    for one in rounds:
-        if one.day == one.session.day:
-            sessions.setdefault((one.session.start, one.session.day), []).append(one)
-    return sessions

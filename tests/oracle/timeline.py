@@ -8,15 +8,17 @@ from collections.abc import Iterator
 
 from .calendar import DAY, MINUTE
 from .log import Shop
-from .reading import ORDERS, Event
+from .messages import is_message, is_question, is_reply, is_transfer
+from .reading import Event
 from .rules import Policy
+from .verdicts import Verdicts
 
 SILENCE = 10 * MINUTE
 SHORT_MEMORY = 8 * DAY
 LONG_MEMORY = 21 * DAY
 
 
-def timelines(events: list[Event]) -> Iterator[list[Event]]:
+def parts(events: list[Event]) -> Iterator[list[Event]]:
     """Order events by `(at, rank, event_id)` and cut them where the conversation was forgotten.
 
     A conversation is remembered for 8 days after its newest event, 21 days if it has a paid order;
@@ -64,51 +66,29 @@ class Round:
 
 
 class Timeline:
-    """One timeline and its readings; nothing here knows of exclusion except `verdict`."""
+    """One timeline and its readings; exclusion never changes them (`verdicts` stand beside)."""
 
     def __init__(
         self, events: list[Event], policy: Policy, shop: Shop, *, before: int, now: int
     ) -> None:
         self.events = events
         self.policy = policy
-        self.shop = shop
-        self.before = before  # only what was read before this index is known
         self.now = now
-        self.buyer = events[0].buyer or ""
+        self.verdicts = Verdicts(events, policy, shop, before=before)
         self.session_at: dict[int, Session] = {}  # place of a message -> its session
         self.sessions: list[Session] = []
         self._run_at: dict[int, int] = {}
         self._find_sessions()
-        self.replies = [place for place, e in enumerate(events) if self.is_reply(e, assist=False)]
-        self._verdicts: dict[int, str | None] = {}
+        self.replies = [place for place, e in enumerate(events) if is_reply(e, policy)]
         self.assignments = list(self._assignments())
         self.transferred: list[tuple[int, str]] = []  # (day of the round, from_agent_id)
         self.closers: set[int] = set()  # places, by people's replies
         self.rounds = self._walk(assist=False)
         self.assisted_rounds = (
             self._walk(assist=True)
-            if any(e.type == "message" and e.sender == "bot" and e.assist for e in events)
+            if any(e.rank == 3 and e.assist for e in events)
             else self.rounds
         )
-
-    def is_message(self, event: Event) -> bool:
-        """**Message** excludes `content=recall`, which is no message for any KPI."""
-        return event.type == "message" and event.content != "recall"
-
-    def is_question(self, event: Event) -> bool:
-        return event.rank == 0 and event.content != "recall"
-
-    def is_reply(self, event: Event, *, assist: bool) -> bool:
-        """Valid reply: a message with `sender=agent` and not auto.
-
-        A text that starts with one of the shop's `auto_reply_prefixes` counts as `auto=true`. A bot
-        message with `assist=true` is one only in the platform profiles that say so.
-        """
-        if event.type != "message" or event.content == "recall":
-            return False
-        if event.sender == "agent":
-            return not (event.auto or event.text.startswith(self.policy.auto_reply_prefixes))
-        return assist and event.sender == "bot" and event.assist
 
     def _find_sessions(self) -> None:
         """A run without a buyer message or a valid reply is no session."""
@@ -116,15 +96,15 @@ class Timeline:
         newest: int | None = None
         session: Session | None = None
         for place, event in enumerate(self.events):
-            if not self.is_message(event):
+            if not is_message(event):
                 continue
             if newest is not None and event.at - newest > SILENCE:  # exactly 10 min continues
                 run += 1
                 session = None
             newest = event.at
             self._run_at[place] = run
-            by_buyer = self.is_question(event)
-            if session is None and (by_buyer or self.is_reply(event, assist=False)):
+            by_buyer = is_question(event)
+            if session is None and (by_buyer or is_reply(event, self.policy)):
                 session = Session(event.at, event.day, place, by_buyer)
                 self.sessions.append(session)
             if session is not None:
@@ -137,7 +117,7 @@ class Timeline:
         itself is ignored everywhere.
         """
         for event in self.events:
-            if self.is_question(event) or is_transfer(event):
+            if is_question(event) or is_transfer(event):
                 yield event.at, event.agent
 
     def assignee_after(self, t: int) -> str | None:
@@ -160,7 +140,7 @@ class Timeline:
                 # if missed, it is of the assignee at the day cut.
                 current.state, current.agent = "missed", assignee
                 current = None
-            if self.is_question(event):
+            if is_question(event):
                 assignee = event.agent
                 # Closer: after a valid reply in the same session or on the same day
                 if (self._run_at[place] == reply_run or event.day == reply_day) and (
@@ -182,7 +162,7 @@ class Timeline:
                 assert event.agent is not None
                 assignee = event.agent
                 handed[event.agent] = event.at
-            elif self.is_reply(event, assist=assist):
+            elif is_reply(event, self.policy, assist=assist):
                 reply_run, reply_day = self._run_at[place], event.day
                 if current is not None:
                     # It closes at the first valid reply, credited to the agent who sent it. A
@@ -214,76 +194,3 @@ class Timeline:
         """Return the first valid reply (of a person) after a place."""
         found = bisect.bisect_right(self.replies, place)
         return self.events[self.replies[found]] if found < len(self.replies) else None
-
-    # --- excluded conversation-days (section 3)
-
-    def excluded(self, day: int) -> bool:
-        return self.verdict(day) is not None
-
-    def verdict(self, day: int) -> str | None:
-        """Return `ad`, `internal`, `blocked`, or None for a conversation-day that counts."""
-        if day not in self._verdicts:
-            self._verdicts[day] = self._judge(day)
-        return self._verdicts[day]
-
-    def _judge(self, day: int) -> str | None:
-        marks = [e for e in self.events if e.type == "marked" and e.marked_day == day]
-        if marks:  # the newest `marked` event for that day
-            return None if marks[-1].verdict == "genuine" else marks[-1].verdict
-        if self.buyer in self.policy.internal_list:
-            return "internal"
-        if self.buyer in self.policy.block_list:
-            return "blocked"
-        return "ad" if self._score(day) >= 3 else None
-
-    def _score(self, day: int) -> int:
-        """Add up the signals from the buyer's own messages of that day, each once."""
-        words = self.policy.words
-        contact = mobile = url = campaign = again = False
-        keywords: set[str] = set()
-        wrote = answered = False
-        before: set[str] = set()
-        for event in self.on_day(day):
-            if self.is_reply(event, assist=False):
-                answered = answered or wrote
-            if not self.is_question(event):
-                continue
-            found = words.signals(event.text)
-            contact, mobile, url = contact or found[0], mobile or found[1], url or found[2]
-            keywords |= found[3]
-            if event.content == "text":
-                text = words.campaign(event.text)
-                campaign = campaign or (
-                    text is not None and self.shop.campaign_since(day, text) < self.before
-                )
-            # writes again: a non-empty text after a valid reply that itself came after a message
-            # of the buyer, different from all texts of the buyer before it (all on that day)
-            text = words.seen(event.text)
-            again = again or (answered and text != "" and text not in before)
-            before.add(text)
-            wrote = True
-        end = self.policy.calendar.start(day + 1)
-        bought = any(e.type in ("created", "paid") and e.at < end for e in self.events)
-        return (
-            2 * contact
-            + mobile
-            + 2 * url
-            + min(len(keywords), 3)
-            + 2 * campaign
-            - 3 * bought
-            - again
-        )
-
-    def on_day(self, day: int) -> list[Event]:
-        first = bisect.bisect_left(self.events, day, key=lambda e: e.day)
-        last = bisect.bisect_right(self.events, day, key=lambda e: e.day)
-        return self.events[first:last]
-
-    def counts_as_buyer(self, day: int) -> bool:
-        """Buyers with at least one message or order event that day."""
-        return any(self.is_message(e) or e.type in ORDERS for e in self.on_day(day))
-
-
-def is_transfer(event: Event) -> bool:
-    """A transfer from an agent to itself is ignored everywhere."""
-    return event.type == "transfer" and event.giver != event.agent
