@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime
@@ -35,6 +36,7 @@ from .spool import Spool, SpoolError
 @click.option(
     "--day", "days", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="Print only this day."
 )
+@click.option("--stats", is_flag=True, help="Say how many events were read, and how fast.")
 def replay_command(
     files: tuple[str, ...],
     *,
@@ -44,6 +46,7 @@ def replay_command(
     shops: tuple[str, ...],
     agents: tuple[str, ...],
     days: tuple[datetime, ...],
+    stats: bool,
 ) -> None:
     """Compute the daily scorecards of all agents and shops from files of events.
 
@@ -62,12 +65,16 @@ def replay_command(
             and (not dates or card.day in dates)
         )
 
+    start = time.perf_counter()
     try:
-        replay(files, rules, sheet_name=sheet_name, sort=sort, wanted=wanted)
+        count = replay(files, rules, sheet_name=sheet_name, sort=sort, wanted=wanted)
     except UnreadableError as error:
         raise Failure(str(error)) from None
     except SpoolError as error:
         raise Failure(str(error), status=CANNOT_GO_ON) from None
+    if stats:
+        seconds = time.perf_counter() - start
+        click.echo(f"read {count} events in {seconds:.1f} s ({count / seconds:,.0f}/s)", err=True)
 
 
 def replay(
@@ -77,8 +84,8 @@ def replay(
     sheet_name: str,
     sort: bool,
     wanted: Callable[[Scorecard], bool],
-) -> None:
-    """Print the wanted scorecards of all events in the files, and what was left out of them."""
+) -> int:
+    """Print the wanted scorecards of the files and what was left out; return the events read."""
     sheet = SHEETS[sheet_name]
     left_out = LeftOut()
     encode = msgspec.json.Encoder().encode
@@ -96,7 +103,8 @@ def replay(
                 events = sorted_feed(sources, left_out, tick, lines)
             else:
                 events = feed(sources, left_out, tick)
-            run(events, rules, left_out, keep)
+            count = run(events, rules, left_out, keep)
         for line in left_out.report():
             click.echo(line, err=True)
         sheet.print(card for _, card in cards.drain())
+    return count
