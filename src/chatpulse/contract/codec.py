@@ -18,7 +18,9 @@ from .ids import DAY
 MAX_BYTES: Final = 64 * 1024
 MAX_DETAIL: Final = 200
 
-Reason: TypeAlias = Literal["too_large", "not_utf8", "not_json", "unknown_type", "invalid", "future"]
+Reason: TypeAlias = Literal[
+    "too_large", "not_utf8", "not_json", "unknown_type", "invalid", "future"
+]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 

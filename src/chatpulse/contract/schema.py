@@ -18,12 +18,11 @@ from .topics import TOPIC_TYPES
 def schema(topic: str) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the records of a default topic."""
     types = TOPIC_TYPES[topic]
-    union = Union[types]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Records of {topic}",
         "description": "One event per record, UTF-8, at most 64 KiB, keyed by shop_id.",
-        **msgspec.json.schema(union),
+        **msgspec.json.schema(Union[types]),
     }
 
 

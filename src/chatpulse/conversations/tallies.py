@@ -1,0 +1,86 @@
+"""Everything one conversation contributes to one day: the KPIs, in the order of kpis.md."""
+
+from __future__ import annotations
+
+from ..contract.ids import MINUTE
+from .conversation import Conversation
+from .conversion import tally_inquiry
+from .profiles import tally_profiles
+from .rounds import tally_rounds, waits
+from .row import NOBODY, Consultation, Day, Desk
+from .sales import tally_sales
+from .tally import Tally
+
+
+def tally_day(conversation: Conversation, day: int) -> Tally:
+    """Return the conversation's contribution to `day`: nothing of it counts if it is excluded."""
+    tally = Tally(day)
+    facts = conversation.days.get(day)
+    if facts is None:
+        return tally
+    for agent_id, session_day in facts.joined:
+        if conversation.excluded(session_day) is None:
+            tally.add(agent_id, "sessions")
+    reason = conversation.excluded(day)
+    if reason is not None:
+        if facts.active:
+            tally.add(NOBODY, f"excluded.{reason}")
+        return tally
+    _tally_rounds(tally, conversation, day, facts)
+    _tally_reply_rate(tally, facts)
+    tally_inquiry(tally, conversation, day, facts)
+    tally_sales(tally, conversation, day, facts)
+    _tally_workload(tally, facts)
+    return tally
+
+
+def _tally_rounds(tally: Tally, conversation: Conversation, day: int, facts: Day) -> None:
+    chat, now, policy = conversation.chat, conversation.now, conversation.policy
+
+    def asked_today(desk: Desk) -> bool:
+        return desk.asked is not None and desk.asked.day == day
+
+    human = waits(facts.rounds, chat.human.asked if asked_today(chat.human) else None, chat, now)
+    assisted = human
+    if chat.assist is not None or facts.assist_rounds is not None:
+        rounds = facts.rounds if facts.assist_rounds is None else facts.assist_rounds
+        desk = chat.assist or chat.human
+        assisted = waits(rounds, desk.asked if asked_today(desk) else None, chat, now)
+    if human or assisted:
+        tally_rounds(tally, human, policy)
+        tally_profiles(tally, human, assisted, day_start=policy.calendar.start(day), policy=policy)
+    for agent_id, count in facts.passed_on.items():
+        tally.add(agent_id, "transferred_unanswered", count)
+        tally.add(NOBODY, "transferred_unanswered", count)
+    for agent_id in facts.abandoned:
+        for owner in {NOBODY, agent_id}:
+            tally.add(owner, "abandoned")
+
+
+def _tally_reply_rate(tally: Tally, facts: Day) -> None:
+    if facts.consulted is not None:
+        _tally_consultation(tally, NOBODY, facts.consulted)
+    for agent_id, consultation in facts.consultations.items():
+        _tally_consultation(tally, agent_id, consultation)
+
+
+def _tally_consultation(tally: Tally, owner: str, consultation: Consultation) -> None:
+    minute = consultation.at // MINUTE
+    tally.add(owner, "consulted")
+    tally.minutes.append((minute, owner, "consulted", 1))
+    if consultation.replied:
+        tally.add(owner, "replied")
+        tally.minutes.append((minute, owner, "replied", 1))
+
+
+def _tally_workload(tally: Tally, facts: Day) -> None:
+    for agent_id, count in facts.buyer_messages.items():
+        for owner in {NOBODY, agent_id}:
+            tally.add(owner, "buyer_messages", count)
+    for reply in facts.replies:
+        tally.add(NOBODY, "agent_messages")
+        tally.add(reply.agent_id, "agent_messages")
+    if facts.sessions:
+        tally.add(NOBODY, "sessions", facts.sessions)
+    for owner, span in facts.spans.items():
+        tally.spans += ((owner, *ends) for ends in zip(span[::2], span[1::2], strict=True))

@@ -1,0 +1,132 @@
+"""What a buyer's text says for the rules: closer, advertising signals, campaign key (kpis.md 1, 3).
+
+Everything is a function of the text and of the rules, so that a row keeps these traits and not the
+text itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+CONTACT: Final = 1
+MOBILE: Final = 2
+FOREIGN_URL: Final = 4
+CAMPAIGN_LENGTH: Final = 12
+
+_DROPPED: Final = re.compile(r"[^\w?]+|_+")  # \w is L* and N* and _: a test checks every character
+_PARTICLES: Final = str.maketrans("", "", "呢哈啦哦呀")
+_DISGUISES: Final = str.maketrans("薇威徽", "微微微")
+_SEPARATORS: Final = re.compile(r"(?<=[0-9])[\s\-_.·•,*/|]+(?=[0-9])")
+_CONTACT: Final = re.compile(r"(?:微信|vx|wechat|qq|加v)[^a-z0-9]{0,3}[a-z0-9][a-z0-9_-]{4,}")
+_MOBILE: Final = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+_URL: Final = re.compile(r"(?:https?://|www\.)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)")
+
+
+class Traits(Struct, frozen=True, array_like=True, gc=False, order=True):
+    """What is kept of a buyer's text.
+
+    `closer`: the text alone would be a closer. `digest`: 63 bits that stand for the raw text, 0 for
+    the empty one. `signals`: CONTACT | MOBILE | FOREIGN_URL. `keywords`: the advertising keywords
+    in it. `campaign`: 63 bits that stand for the normalised text, 0 if it can be no campaign's.
+    """
+
+    closer: bool
+    digest: int
+    signals: int
+    keywords: tuple[str, ...]
+    campaign: int
+
+
+def plain(text: str) -> str:
+    """Normalise for closers and campaigns: NFKC, lower case, letters, digits and `?` only."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return _DROPPED.sub("", folded).translate(_PARTICLES)
+
+
+def undisguised(text: str) -> str:
+    """Normalise for the signals: NFKC, lower case, no Cf, 薇威徽 as 微, digits joined."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    if not folded.isprintable():  # characters of category Cf are not
+        folded = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    return _SEPARATORS.sub("", folded.translate(_DISGUISES))
+
+
+def digest(text: str) -> int:
+    """Return 63 bits that stand for a text; 0 stands for the empty one only."""
+    if not text:
+        return 0
+    encoded = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(encoded, digest_size=8).digest(), "big") >> 1 or 1
+
+
+class TextReader:
+    """Reads texts by the lists of one shop's rules."""
+
+    def __init__(
+        self,
+        *,
+        closers: Iterable[str] | None,
+        ad_keywords: Iterable[str],
+        marketplace_domains: Iterable[str],
+        exempt_texts: Iterable[str],
+    ) -> None:
+        """Take the lists as configured; `closers=None` switches the closers off."""
+        self._has_closers = closers is not None
+        self._closers = {entry for entry in map(plain, closers or ()) if entry}
+        self._closer_lengths = sorted({len(entry) for entry in self._closers})
+        self._keywords = tuple(dict.fromkeys(k for k in map(undisguised, ad_keywords) if k))
+        self._domains = tuple(marketplace_domains)
+        self._subdomains = tuple(f".{domain}" for domain in self._domains)
+        self._exempt = {plain(text) for text in exempt_texts}
+        self.traits = lru_cache(maxsize=1 << 16)(self._traits)
+
+    def _traits(self, text: str) -> Traits:
+        normal = plain(text)
+        shown = undisguised(text)
+        signals = CONTACT if _CONTACT.search(shown) else 0
+        if _MOBILE.search(shown):
+            signals |= MOBILE
+        if any(not self._is_own(host) for host in _URL.findall(shown)):
+            signals |= FOREIGN_URL
+        long_enough = len(normal) >= CAMPAIGN_LENGTH and normal not in self._exempt
+        return Traits(
+            closer=self._has_closers and self._is_closing(normal),
+            digest=digest(text),
+            signals=signals,
+            keywords=tuple(k for k in self._keywords if k in shown),
+            campaign=digest(normal) if long_enough else 0,
+        )
+
+    def without_campaign(self, traits: Traits) -> Traits:
+        """Return the traits of a message that is no `text` and so is part of no campaign."""
+        return replace(traits, campaign=0)
+
+    @property
+    def stickers_close(self) -> bool:
+        """Whether a sticker is a closer: always, unless the rule is switched off."""
+        return self._has_closers
+
+    def _is_own(self, host: str) -> bool:
+        return host in self._domains or host.endswith(self._subdomains)
+
+    def _is_closing(self, normal: str) -> bool:
+        """Tell whether the text is empty or list entries, one after another."""
+        ends = {0}
+        for position in range(len(normal)):
+            if position in ends:
+                ends.update(
+                    position + length
+                    for length in self._closer_lengths
+                    if normal[position : position + length] in self._closers
+                )
+            elif position > max(ends):
+                return False
+        return len(normal) in ends

@@ -1,0 +1,181 @@
+"""Live boards: a shop's numbers as of now, kept up to date by differences.
+
+The definition is `Shop.open_boards`, the sum over all rows; here only the conversations that were
+touched, or whose time has come, are counted again. A test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from typing import Final
+
+from msgspec import Struct
+
+from ..contract.ids import MINUTE
+from ..conversations.chat import PATIENCE, SILENCE, agent_clock
+from ..conversations.conversation import Conversation
+from ..conversations.deadlines import next_change
+from ..conversations.rounds import BOUNDS_MS
+from ..conversations.row import NOBODY
+from ..conversations.tallies import tally_day
+from ..conversations.tally import Tally
+from .board import Counts, DayBoard, MinuteRing
+from .shop import Shop
+
+WINDOWS: Final = {"5m": 5, "1h": 60}
+"""The sliding windows and their minutes; `today` is the shop's day."""
+
+
+class OpenWait(Struct, frozen=True):
+    """A buyer who waits: since when for the shop, and since when for the assignee."""
+
+    assignee: str
+    since: int
+    agent_since: int
+
+
+class Waiting(Struct, frozen=True):
+    """How many buyers wait for an agent (None: in the queue), and since when the first."""
+
+    agent_id: str | None
+    waiting: int
+    oldest_wait_start_at: int
+
+
+class Counted(Struct):
+    """What a conversation has put on the boards, and when it is to be counted again."""
+
+    tallies: list[Tally]
+    until: int | None
+    replies: set[tuple[int, str]]
+
+
+class LiveBoards:
+    """Boards of one shop: open days, sliding windows, open waits, active conversations."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.now = 0
+        self.days: dict[int, DayBoard] = {}
+        self.ring = MinuteRing(max(WINDOWS.values()))
+        self.waits: dict[str, OpenWait] = {}
+        self.active: dict[str, tuple[int, str]] = {}
+        self.response_counts = [0] * (len(BOUNDS_MS) + 1)
+        self.response_ms_sum = 0
+        self._counted: dict[str, Counted] = {}
+        self._due: list[tuple[int, str]] = []
+        self._restored = set(shop.rows)
+
+    # ---- keeping up ---------------------------------------------------------------------------
+
+    def refresh(self, now: int) -> None:
+        """Bring everything up to `now`; a clock that steps back stands still."""
+        now = self.now = max(now, self.now)
+        shop, due = self.shop, self._due
+        assert shop.touched is not None
+        touched, shop.touched = shop.touched, set()
+        while due and due[0][0] <= now:
+            at, buyer_id = heapq.heappop(due)
+            counted = self._counted.get(buyer_id)
+            if counted is not None and counted.until == at:
+                touched.add(buyer_id)
+        self.ring.expire(now // MINUTE)
+        for day in [day for day in self.days if day <= shop.closed_through]:
+            del self.days[day]
+        for buyer_id in touched:
+            self._recount(buyer_id, now)
+
+    def _recount(self, buyer_id: str, now: int) -> None:
+        before = self._counted.pop(buyer_id, None)
+        if before is not None:
+            self._put(before.tallies, -1)
+        self.waits.pop(buyer_id, None)
+        self.active.pop(buyer_id, None)
+        if buyer_id not in self.shop.rows:
+            return
+        conversation = self.shop.conversation(buyer_id, now)
+        tallies = [tally_day(conversation, day) for day in conversation.days]
+        self._put(tallies, 1)
+        self._note_presence(buyer_id, conversation)
+        replies = self._note_responses(buyer_id, conversation, before)
+        until = next_change(conversation)
+        if tallies or until is not None:
+            self._counted[buyer_id] = Counted(tallies, until, replies)
+        if until is not None:
+            heapq.heappush(self._due, (until, buyer_id))
+
+    def _put(self, tallies: list[Tally], sign: int) -> None:
+        for tally in tallies:
+            board = self.days.get(tally.day)
+            if board is None and sign > 0:
+                board = self.days[tally.day] = DayBoard(tally.day)
+            if board is not None:
+                board.add(tally, sign)
+            self.ring.add(tally, self.now // MINUTE, sign)
+
+    def _note_presence(self, buyer_id: str, conversation: Conversation) -> None:
+        chat, day_of = conversation.chat, self.shop.policy.calendar.day
+        since, written = chat.waiting_from, chat.message_at
+        if since is not None and conversation.excluded(day_of(since)) is None:
+            clock = agent_clock(chat, since, chat.assignee)
+            self.waits[buyer_id] = OpenWait(chat.assignee, since, clock)
+        if written is not None and conversation.excluded(day_of(written)) is None:
+            self.active[buyer_id] = (written, chat.assignee)
+
+    def _note_responses(
+        self, buyer_id: str, conversation: Conversation, before: Counted | None
+    ) -> set[tuple[int, str]]:
+        """Count each reply that ended a round once, when it is first seen."""
+        is_new = buyer_id not in self._restored
+        self._restored.discard(buyer_id)
+        replies = set() if before is None else before.replies
+        for day, facts in conversation.days.items():
+            for r in facts.rounds:
+                if r.replied_at is None or (r.replied_at, r.agent_id) in replies:
+                    continue
+                if conversation.excluded(day) is None:
+                    replies.add((r.replied_at, r.agent_id))
+                    if is_new:
+                        ms = r.replied_at - r.asked_at
+                        self.response_counts[bisect_left(BOUNDS_MS, ms)] += 1
+                        self.response_ms_sum += ms
+        return replies
+
+    # ---- reading ------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> int:
+        """The shop's day."""
+        return self.shop.policy.calendar.day(self.now)
+
+    def window(self, name: str) -> Counts:
+        """Return the counts by owner of a window: `5m`, `1h` or `today`."""
+        if name == "today":
+            board = self.days.get(self.today)
+            return {} if board is None else board.counts
+        return self.ring.window(self.now // MINUTE, WINDOWS[name])
+
+    def open_waits(self) -> list[OpenWait]:
+        """Return the buyers who wait now, for at most two hours."""
+        waits = self.waits.values()
+        return [wait for wait in waits if self.now - wait.since <= PATIENCE]
+
+    def active_conversations(self) -> dict[str, int]:
+        """Return the conversations with a message in the last 10 minutes, by present assignee."""
+        count: dict[str, int] = {}
+        for written, assignee in self.active.values():
+            if self.now - written <= SILENCE:
+                for owner in {NOBODY, assignee}:
+                    count[owner] = count.get(owner, 0) + 1
+        return count
+
+    def waiting(self) -> list[Waiting]:
+        """Return who waits for whom, the queue (None) first, then by agent."""
+        by_agent: dict[str, list[int]] = {}
+        for wait in self.open_waits():
+            by_agent.setdefault(wait.assignee, []).append(wait.agent_since)
+        return [
+            Waiting(agent_id or None, len(starts), min(starts))
+            for agent_id, starts in sorted(by_agent.items())
+        ]

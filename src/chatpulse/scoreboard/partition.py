@@ -1,0 +1,161 @@
+"""The state of one input partition: the shops in it, as a fold of its events.
+
+A worker has one per partition it owns, a replay has one for all its files.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from ..contract.events import Event
+from ..conversations.policy import Rules
+from ..conversations.row import Row
+from .live import LiveBoards
+from .scorecard import Scorecard
+from .shop import NO_LIMIT, Outcome, Shop
+
+KEPT_DAYS: Final = 62
+"""How many closed days a worker keeps for look-back."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class ShopRecord(Struct, array_like=True):
+    """What a checkpoint keeps of a shop beside its rows."""
+
+    clock: int
+    closed_through: int
+    archive: dict[int, list[Scorecard]]
+
+
+_unpack_key = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+_unpack_row = msgspec.msgpack.Decoder(Row).decode
+_unpack_shop = msgspec.msgpack.Decoder(ShopRecord).decode
+
+
+class Partition:
+    """Shops by id, and with `live` their boards.
+
+    `close_limit`: days close only up to this instant. `closed`: the outbox of scorecards of days
+    that have closed; whoever writes them takes them out.
+    """
+
+    def __init__(self, rules: Rules, *, live: bool = True) -> None:
+        self.rules = rules
+        self.is_live = live
+        self.shops: dict[str, Shop] = {}
+        self.boards: dict[str, LiveBoards] = {}
+        self.archive: dict[str, dict[int, list[Scorecard]]] = {}
+        self.close_limit = NO_LIMIT
+        self.closed: list[Scorecard] = []
+
+    # ---- events in ----------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> Outcome:
+        """Note an event."""
+        shop = self.shops.get(event.shop_id)
+        if shop is None:
+            shop = self._open(event.shop_id)
+        return shop.apply(event, self.close_limit)
+
+    def close_due(self) -> None:
+        """Close the days that `close_limit` now allows."""
+        for shop in self.shops.values():
+            shop.close_due(self.close_limit)
+
+    def finish(self, now: int) -> None:
+        """Put the scorecards of all open days, as of `now`, into `closed`: the end of a replay."""
+        for shop_id, shop in self.shops.items():
+            for board in shop.open_boards(now).values():
+                self.closed += board.scorecards(shop_id)
+
+    # ---- numbers out --------------------------------------------------------------------------
+
+    def refresh(self, now: int) -> None:
+        """Bring the live boards up to `now`."""
+        for boards in self.boards.values():
+            boards.refresh(now)
+
+    def scorecards(self, shop_id: str, date: datetime.date | None = None) -> list[Scorecard]:
+        """Return a shop's scorecards of a day (default: today), as of the last refresh.
+
+        Raise `KeyError` for a shop that is not here.
+        """
+        boards = self.boards[shop_id]
+        day = boards.today if date is None else date.toordinal()
+        archived = self.archive.get(shop_id, {}).get(day)
+        if archived is not None:
+            return archived
+        board = boards.days.get(day)
+        return [] if board is None else list(board.scorecards(shop_id))
+
+    @property
+    def duplicates(self) -> int:
+        """Copies of events recognised so far."""
+        return sum(shop.duplicates for shop in self.shops.values())
+
+    @property
+    def unmatched_refunds(self) -> int:
+        """Refunds read so far of orders that were not known to be paid."""
+        return sum(shop.unmatched_refunds for shop in self.shops.values())
+
+    @property
+    def conversations(self) -> int:
+        """Rows remembered."""
+        return sum(len(shop.rows) for shop in self.shops.values())
+
+    # ---- checkpoints --------------------------------------------------------------------------
+
+    def dump(self) -> list[tuple[bytes, bytes]]:
+        """Return the state as records (key, value): a cut, independent of what follows."""
+        records = []
+        for shop_id, shop in self.shops.items():
+            archive = self.archive.get(shop_id, {})
+            record = ShopRecord(shop.clock, shop.closed_through, archive)
+            records.append((_pack((shop_id,)), _pack(record)))
+            records += ((_pack((shop_id, buyer)), _pack(row)) for buyer, row in shop.rows.items())
+        return records
+
+    @classmethod
+    def load(
+        cls, rules: Rules, records: Iterable[tuple[bytes, bytes]], *, live: bool = True
+    ) -> Partition:
+        """Return the partition whose `dump` the records are."""
+        partition = cls(rules, live=live)
+        shops: dict[str, ShopRecord] = {}
+        rows: dict[str, dict[str, Row]] = {}
+        for packed_key, value in records:
+            key = _unpack_key(packed_key)
+            if len(key) == 1:
+                shops[key[0]] = _unpack_shop(value)
+            else:
+                rows.setdefault(key[0], {})[key[1]] = _unpack_row(value)
+        for shop_id, record in shops.items():
+            partition.archive[shop_id] = record.archive
+            partition._open(shop_id, record, rows.get(shop_id, {}))
+        return partition
+
+    def _open(
+        self, shop_id: str, record: ShopRecord | None = None, rows: dict[str, Row] | None = None
+    ) -> Shop:
+        policy = self.rules.for_shop(shop_id)
+        shop = Shop(shop_id, policy, live=self.is_live, on_closed=self._on_closed)
+        self.shops[shop_id] = shop
+        if record is not None:
+            shop.restore(rows or {}, clock=record.clock, closed_through=record.closed_through)
+        if self.is_live:
+            self.boards[shop_id] = LiveBoards(shop)
+        return shop
+
+    def _on_closed(self, shop_id: str, day: int, cards: list[Scorecard]) -> None:
+        self.closed += cards
+        if self.is_live:
+            archive = self.archive.setdefault(shop_id, {})
+            archive[day] = cards
+            for old in sorted(archive)[:-KEPT_DAYS]:
+                del archive[old]

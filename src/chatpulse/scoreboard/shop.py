@@ -1,0 +1,291 @@
+"""One shop as one worker knows it: its conversations, campaigns, clock and days.
+
+`apply` notes an event in the row of its conversation and nothing else; numbers are made when they
+are asked for, or when a day closes.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from ..contract.events import (
+    PURCHASE_EVENTS,
+    BuyerEvent,
+    Event,
+    Marked,
+    Message,
+    Paid,
+    Transfer,
+)
+from ..conversations.closing import close_day
+from ..conversations.conversation import Conversation, settle, tidy
+from ..conversations.memory import forget, forgotten_at, remember
+from ..conversations.orders import mark, purchase
+from ..conversations.policy import Policy
+from ..conversations.row import (
+    AGENT,
+    BOT,
+    BUYER,
+    LATENESS,
+    NO_TRAITS,
+    NOBODY,
+    SYSTEM,
+    TRANSFER,
+    Day,
+    Line,
+    Row,
+)
+from ..conversations.spam import CAMPAIGN_BUYERS
+from ..conversations.tallies import tally_day
+from .board import DayBoard
+from .scorecard import Scorecard
+
+NO_LIMIT: Final = 1 << 62
+OPEN_DAYS: Final = 8
+"""A day closes at the end of the eighth day after it."""
+TAIL: Final = 24
+"""Lines beyond which the settled part of a tail is folded."""
+
+_RANKS: Final = {"buyer": BUYER, "agent": AGENT, "bot": BOT, "system": SYSTEM}
+
+
+class Outcome(Enum):
+    """What became of an event."""
+
+    APPLIED = "applied"
+    LATE = "late"
+    AFTER_CLOSE = "after_close"
+
+
+class Shop:
+    """The fold of one shop's events.
+
+    `clock` is the newest `at` read; days up to `closed_through` are closed. `touched` collects the
+    buyers whose numbers may have changed, for whoever keeps live boards; None in a replay.
+    """
+
+    def __init__(
+        self,
+        shop_id: str,
+        policy: Policy,
+        *,
+        live: bool,
+        on_closed: Callable[[str, int, list[Scorecard]], None],
+    ) -> None:
+        """`on_closed` gets shop, day and scorecards of every day that closes."""
+        self.shop_id = shop_id
+        self.policy = policy
+        self._on_closed = on_closed
+        self.rows: dict[str, Row] = {}
+        self.clock = 0
+        self.closed_through = 0
+        self.touched: set[str] | None = set() if live else None
+        self.duplicates = 0
+        self.unmatched_refunds = 0
+        self._next_close = 0
+        self._active: dict[int, set[str]] = {}
+        self._campaigns: dict[int, dict[int, set[str]]] = {}
+        self._expiring: dict[int, set[str]] = {}
+
+    # ---- events in ----------------------------------------------------------------------------
+
+    def apply(self, event: Event, close_limit: int) -> Outcome:
+        """Note an event, after closing the days that its `at` closes up to `close_limit`."""
+        at = event.at
+        if at > self.clock:
+            self.clock = at
+            if at >= self._next_close:
+                self.close_due(close_limit)
+        day = self.policy.calendar.day(at)
+        if isinstance(event, (Message, Transfer)):
+            if day <= self.closed_through:
+                return Outcome.AFTER_CLOSE
+            return self._apply_chat(event, day)
+        if isinstance(event, Marked) and isinstance(event.day, datetime.date):
+            day = event.day.toordinal()
+        if day <= self.closed_through:
+            return Outcome.AFTER_CLOSE
+        if isinstance(event, BuyerEvent):
+            self._apply_evidence(event, day)
+        return Outcome.APPLIED
+
+    def _apply_chat(self, event: Message | Transfer, day: int) -> Outcome:
+        at, buyer_id = event.at, event.buyer_id
+        row = self.rows.get(buyer_id)
+        if row is None:
+            row = self._new_row(buyer_id, at)
+        elif at < row.newest_chat_at - LATENESS:
+            return Outcome.LATE
+        row.newest_chat_at = max(row.newest_chat_at, at)
+        remember(row, at)
+        if isinstance(event, Transfer) or event.content != "recall":
+            line = self._line(event)
+            row.tail.append(line)
+            if line.traits.campaign:
+                self._note_campaign(day, line.traits.campaign, buyer_id)
+            if len(row.tail) > TAIL and len(row.tail) % TAIL == 1:
+                self._settle(row)
+            self._touch(buyer_id, day)
+        return Outcome.APPLIED
+
+    def _line(self, event: Message | Transfer) -> Line:
+        if isinstance(event, Transfer):
+            giver = event.from_agent_id or NOBODY
+            return Line(
+                event.at, TRANSFER, event.event_id, event.to_agent_id, False, giver, NO_TRAITS
+            )
+        rank = _RANKS[event.sender]
+        agent_id = event.agent_id or NOBODY
+        traits, counts = NO_TRAITS, False
+        if rank == BUYER:
+            traits = self.policy.reader.traits(event.text)
+            if event.content == "text":
+                counts = traits.closer
+            else:
+                counts = event.content == "sticker" and self.policy.reader.stickers_close
+                if traits.campaign:
+                    traits = self.policy.reader.without_campaign(traits)
+        elif rank == AGENT:
+            counts = not event.auto and not event.text.startswith(self.policy.auto_reply_prefixes)
+        elif rank == BOT:
+            counts = event.assist
+        return Line(event.at, rank, event.event_id, agent_id, counts, NOBODY, traits)
+
+    def _apply_evidence(self, event: BuyerEvent, day: int) -> None:
+        buyer_id = event.buyer_id
+        row = self.rows.get(buyer_id) or self._new_row(buyer_id, event.at)
+        timeline = remember(row, event.at, is_sale=isinstance(event, Paid))
+        if isinstance(event, Marked):
+            effect = mark(timeline, event, day)
+        elif isinstance(event, PURCHASE_EVENTS):
+            effect = purchase(timeline, event)
+            row.days.setdefault(day, Day()).active = True
+        else:
+            return
+        self.duplicates += effect == "duplicate"
+        self.unmatched_refunds += effect == "unmatched"
+        self._touch(buyer_id, day)
+
+    def _new_row(self, buyer_id: str, at: int) -> Row:
+        row = self.rows[buyer_id] = Row()
+        self._expiring.setdefault(self.policy.calendar.day(at), set()).add(buyer_id)
+        return row
+
+    def _touch(self, buyer_id: str, day: int) -> None:
+        active = self._active.get(day)
+        if active is None:
+            active = self._active[day] = set()
+        active.add(buyer_id)
+        if self.touched is not None:
+            self.touched.add(buyer_id)
+
+    def _note_campaign(self, day: int, text: int, buyer_id: str) -> None:
+        buyers = self._campaigns.setdefault(day, {}).setdefault(text, set())
+        buyers.add(buyer_id)
+        if len(buyers) == CAMPAIGN_BUYERS and self.touched is not None:
+            self.touched |= buyers
+
+    def in_campaign(self, day: int, text: int) -> bool:
+        """Tell whether enough buyers of the shop sent a text on a day."""
+        return len(self._campaigns.get(day, {}).get(text, ())) >= CAMPAIGN_BUYERS
+
+    def _settle(self, row: Row) -> None:
+        self.duplicates += tidy(row)
+        settle(
+            row,
+            row.newest_chat_at - LATENESS,
+            policy=self.policy,
+            closed_through=self.closed_through,
+        )
+
+    # ---- numbers out --------------------------------------------------------------------------
+
+    def conversation(self, buyer_id: str, now: int) -> Conversation:
+        """Return a conversation as it stands at `now`."""
+        row = self.rows[buyer_id]
+        self.duplicates += tidy(row)
+        return Conversation(
+            row,
+            buyer_id,
+            policy=self.policy,
+            now=now,
+            closed_through=self.closed_through,
+            in_campaign=self.in_campaign,
+        )
+
+    def open_boards(self, now: int) -> dict[int, DayBoard]:
+        """Return the boards of all open days as of `now`, summed from the rows."""
+        boards = {day: DayBoard(day) for day in sorted(self._active)}
+        for buyer_id in self.rows:
+            conversation = self.conversation(buyer_id, now)
+            for day in conversation.days:
+                boards[day].add(tally_day(conversation, day))
+        return boards
+
+    # ---- checkpoints --------------------------------------------------------------------------
+
+    def restore(self, rows: dict[str, Row], *, clock: int, closed_through: int) -> None:
+        """Take over a checkpoint: what else is known of days and campaigns, the rows tell."""
+        self.rows, self.clock, self.closed_through = rows, clock, closed_through
+        day_of = self.policy.calendar.day
+        for buyer_id, row in rows.items():
+            for day, facts in row.days.items():
+                self._active.setdefault(day, set()).add(buyer_id)
+                for text in facts.campaigns:
+                    self._note_campaign(day, text, buyer_id)
+            for line in row.tail:
+                self._active.setdefault(day_of(line.at), set()).add(buyer_id)
+                if line.traits.campaign:
+                    self._note_campaign(day_of(line.at), line.traits.campaign, buyer_id)
+            self._expect(buyer_id, row)
+        if self.touched is not None:
+            self.touched.update(rows)
+
+    # ---- closing and forgetting ---------------------------------------------------------------
+
+    def close_due(self, close_limit: int) -> None:
+        """Close the days that the clock has left behind, as far as `close_limit` allows."""
+        calendar = self.policy.calendar
+        through = calendar.day(min(self.clock, close_limit)) - OPEN_DAYS - 1
+        if through <= self.closed_through:
+            return
+        for day in sorted(day for day in self._active if day <= through):
+            self._close(day)
+        self.closed_through = through
+        self._next_close = calendar.start(through + OPEN_DAYS + 2)
+        self._forget(through)
+
+    def _close(self, day: int) -> None:
+        board = DayBoard(day)
+        self.closed_through = day - 1
+        for buyer_id in self._active.pop(day):
+            row = self.rows.get(buyer_id)
+            if row is not None:
+                conversation = self.conversation(buyer_id, self.clock)
+                board.add(tally_day(conversation, day))
+                close_day(row, conversation, day)
+                if self.touched is not None:
+                    self.touched.add(buyer_id)
+        self._campaigns.pop(day, None)
+        self._on_closed(self.shop_id, day, list(board.scorecards(self.shop_id)))
+
+    def _forget(self, through: int) -> None:
+        """Drop the rows that nothing can change any more."""
+        due = [day for day in self._expiring if day <= through]
+        for buyer_id in {buyer for day in due for buyer in self._expiring.pop(day)}:
+            row = self.rows[buyer_id]
+            if forget(row, self.clock):
+                del self.rows[buyer_id]
+                if self.touched is not None:
+                    self.touched.add(buyer_id)
+            else:
+                self._expect(buyer_id, row)
+
+    def _expect(self, buyer_id: str, row: Row) -> None:
+        """Note when the row may be forgotten, for all that is known now."""
+        at = max(map(forgotten_at, row.timelines))
+        day = self.policy.calendar.day(at) - OPEN_DAYS - 1
+        self._expiring.setdefault(day, set()).add(buyer_id)
