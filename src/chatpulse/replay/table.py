@@ -56,7 +56,8 @@ def print_table(cards: Iterator[bytes]) -> None:
         for row in rows:
             if is_shop(row) and row.excluded:
                 left = ", ".join(f"{reason} {count}" for reason, count in row.excluded.items())
-                console.print(f" 未计入的买家 buyers left out: {left}\n")
+                console.print(f" 未计入的买家 buyers left out: {left}")
+        console.print()
     if not found:
         console.print("No scorecards: no event counted.")
 
@@ -94,7 +95,7 @@ def percent(part: float | None) -> str:
 
 
 def _table(cards: list[Scorecard]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False)
     for column in COLUMNS:
         table.add_column(
             f"{column.chinese}\n{column.english}",
