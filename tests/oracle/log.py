@@ -75,9 +75,10 @@ class Log:
         self.shops: dict[str, Shop] = {}
         self.conversations: dict[tuple[str, str], Conversation] = {}
         self.counts: Counter[str] = Counter()  # rejected, after_close, duplicate, late, accepted
+        self._valid = 0
 
     def read(self, lines: Iterable[bytes], *, now_wall_ms: int) -> None:
-        index = 0
+        """Read on. Valid events are numbered in the order of reading, whatever becomes of them."""
         for raw in lines:
             line = raw.removesuffix(b"\n")
             if not line.strip():
@@ -86,8 +87,8 @@ class Log:
             if event is None:
                 self.counts["rejected"] += 1
                 continue
-            event.index = index
-            index += 1
+            event.index = self._valid
+            self._valid += 1
             self.counts[self._apply(event)] += 1
 
     def _apply(self, event: Event) -> str:
