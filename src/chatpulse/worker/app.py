@@ -1,0 +1,182 @@
+"""`run_worker`: everything of the shell put together, started, watched and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+
+from ..conversations.policy import Rules
+from . import topics
+from .api import Api
+from .broker import BROKER_ERRORS, Broker
+from .checkpointer import Checkpointer
+from .checkpoints import Checkpoints
+from .collector import Exposition
+from .counters import Counters
+from .errors import RefusedError
+from .group import Group
+from .loader import Loader
+from .settings import Settings
+from .sources import Sources
+from .stage import Stage
+from .watchdog import Watchdog
+from .web import Web
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+INTERRUPTED: Final = 130
+
+
+def run_worker(settings: Settings, rules: Rules) -> int:
+    """Run a worker until a signal stops it; return 0, or raise RefusedError."""
+    return asyncio.run(_run(settings, rules))
+
+
+async def _run(settings: Settings, rules: Rules) -> int:
+    broker = Broker(settings)
+    try:
+        report = await reach(broker, settings)
+        report.refuse()
+        partitions = report.partitions[settings.topics.messages]
+        worker = Worker(settings, rules, broker, partitions)
+        async with _signals(worker):
+            await worker.run()
+    finally:
+        with contextlib.suppress(*BROKER_ERRORS):
+            await broker.close()
+    log.info("stopped")
+    return 0
+
+
+async def reach(broker: Broker, settings: Settings) -> topics.Report:
+    """Return what the brokers have of our topics, trying for `startup_timeout`."""
+    deadline = time.monotonic() + settings.startup_timeout.total_seconds()
+    attempt = 0
+    while True:
+        try:
+            async with asyncio.timeout(max(1.0, deadline - time.monotonic())):
+                return await topics.look(broker, settings)
+        except BROKER_ERRORS as error:
+            pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
+            attempt += 1
+            if time.monotonic() + pause > deadline:
+                reason = str(error) or type(error).__name__
+                raise RefusedError(
+                    f"brokers {settings.brokers} cannot be reached: {reason}; check `brokers`, "
+                    "`security` and that Kafka runs"
+                ) from None
+            if attempt == 1:
+                log.warning("brokers %s: %s; trying again", settings.brokers, error)
+            await asyncio.sleep(pause)
+
+
+class Worker:
+    """One worker process: web server, group membership, stage, checkpoints, watchdog."""
+
+    def __init__(self, settings: Settings, rules: Rules, broker: Broker, partitions: int) -> None:
+        self._settings = settings
+        self._rules = rules
+        self._broker = broker
+        self._partitions = partitions
+        self._stop = asyncio.Event()
+        self._watchdog: Watchdog | None = None
+
+    def stop(self) -> None:
+        """Stop gracefully: one last checkpoint, then leave the group."""
+        if self._watchdog is not None:
+            self._watchdog.stop_within(self._settings.stop_timeout.total_seconds())
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until `stop`; raise what makes going on impossible."""
+        settings, topic_names = self._settings, self._settings.topics
+        counters = Counters(topic_names)
+        sources = Sources(counters, now_ms=now_ms)
+        api = Api(sources, topic=topic_names.messages, partitions=self._partitions)
+        web = Web(api, Exposition(sources), unhealthy=lambda: None)
+        port = await web.start(settings.web_host, settings.web_port)
+        url = settings.advertised_url or f"http://{settings.web_host}:{port}"
+        print(f"listening on http://{settings.web_host}:{port}", flush=True)
+        try:
+            group = Group(settings, url=url)
+            checkpoints = Checkpoints(
+                self._broker, topic_names.checkpoints, writer=url, accept_gap=settings.accept_gap
+            )
+            loader = Loader(self._broker, checkpoints, counters, settings, self._rules)
+            stage = Stage(group, self._broker, loader, counters, now_ms=now_ms)
+            checkpointer = Checkpointer(
+                stage,
+                group,
+                checkpoints,
+                counters,
+                interval_seconds=settings.checkpoint_interval.total_seconds(),
+                rules=self._rules.fingerprint,
+            )
+            sources.attach(stage, group)
+            group.on_revoked(checkpointer.revoked)
+            await self._work(group, stage, checkpointer)
+        finally:
+            await web.stop()
+
+    async def _work(self, group: Group, stage: Stage, checkpointer: Checkpointer) -> None:
+        watchdog = self._watchdog = Watchdog(group.app)
+        watchdog.start()
+        folding = asyncio.create_task(stage.run())
+        writing = asyncio.create_task(checkpointer.run())
+        membership = asyncio.create_task(group.run())
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait(
+                (folding, writing, membership, stopping), return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in (folding, writing, membership):
+                if task.done():
+                    task.result()  # raises what ended it
+        finally:
+            watchdog.stop_within(self._settings.stop_timeout.total_seconds())
+            stage.stop()
+            checkpointer.stop()
+            await asyncio.wait((folding, writing))
+            if not folding.exception():
+                await checkpointer.last(self._settings.stop_timeout.total_seconds() / 2)
+            stage.revoked()
+            await group.leave()
+            membership.cancel()
+            stopping.cancel()
+            await asyncio.gather(membership, stopping, return_exceptions=True)
+            watchdog.over()
+
+
+@contextlib.asynccontextmanager
+async def _signals(worker: Worker) -> AsyncIterator[None]:
+    """Stop at the first SIGTERM or SIGINT, end at once at the second."""
+    loop = asyncio.get_running_loop()
+    seen = 0
+
+    def on_signal(number: signal.Signals) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > 1:
+            os._exit(INTERRUPTED)
+        log.info("%s: stopping; once more ends at once", number.name)
+        worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def now_ms() -> int:
+    """Return the wall clock."""
+    return time.time_ns() // 1_000_000

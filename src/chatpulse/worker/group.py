@@ -1,0 +1,218 @@
+"""The consumer group, through Faust: our partitions, their records, and whose the others are.
+
+This is the contract with the framework, private attributes included; the exact versions are pinned
+(docs/decisions/0002-pin-the-framework.md). What is used and why is in
+docs/decisions/0010-stage-loop.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import faust
+from faust.types import TP
+
+from .. import __version__
+from .broker import Tp, tls
+from .records import Record
+from .settings import Security, Settings
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH: Final = 2000
+LINGER_SECONDS: Final = 0.02
+SEEK_SECONDS: Final = 5.0
+
+
+class _App(faust.App):
+    logger = logging.getLogger("faust.app")
+
+    def _create_directories(self) -> None:
+        """Make none: nothing is kept on disk."""
+
+
+class Group:
+    """This worker's membership of the consumer group."""
+
+    def __init__(self, settings: Settings, *, url: str) -> None:
+        self._app = _application(settings, f"{url}#{_identity()}")
+        self._topics = settings.topics.inputs
+        topic = self._app.topic(
+            *self._topics,
+            key_type=bytes,
+            key_serializer="raw",
+            value_type=bytes,
+            value_serializer="raw",  # value_type=bytes alone would still decode JSON
+            acks=False,
+        )
+        self._queue = aiter(topic).queue
+        # Faust clears its queues when it resumes after a rebalance, records of the new generation
+        # included: the stage drops stale records itself.
+        self._app.flow_control._queues.discard(self._queue)
+        self._next: asyncio.Future[Any] | None = None
+
+    @property
+    def app(self) -> Any:
+        """The Faust app, for whoever starts, watches and stops it."""
+        return self._app
+
+    async def run(self) -> None:
+        """Be a member until `leave`; raise what crashed the app."""
+        app = self._app
+        app.in_worker = True
+        starting = asyncio.ensure_future(app.start())
+        crashed = asyncio.ensure_future(app._crashed.wait())
+        stopped = asyncio.ensure_future(app._stopped.wait())
+        try:
+            await asyncio.wait((starting, crashed), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.wait((crashed, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if crashed.done():
+                raise app.crash_reason or RuntimeError("the Faust app crashed")
+        finally:
+            for waiting in (starting, crashed, stopped):
+                waiting.cancel()
+
+    async def leave(self) -> None:
+        """Leave the group and stop the app."""
+        if self._next is not None:
+            self._next.cancel()
+        await self._app.stop()
+
+    @property
+    def generation(self) -> int:
+        """The group's generation this worker was last told."""
+        return int(self._app.consumer_generation_id)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether records flow: no rebalance is going on."""
+        return not self._app.rebalancing and bool(self._app.flow_control.is_active())
+
+    def assignment(self) -> dict[int, set[str]]:
+        """Return the partitions assigned to this worker, with their topics."""
+        found: dict[int, set[str]] = {}
+        for tp in self._app.consumer.assignment():
+            if tp.topic in self._topics:
+                found.setdefault(tp.partition, set()).add(tp.topic)
+        return found
+
+    def on_revoked(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Have `act` awaited whenever a rebalance takes the partitions away."""
+
+        async def revoked(*_: object, **__: object) -> None:
+            await act()
+
+        self._app.on_partitions_revoked.connect(revoked, weak=False)
+
+    async def batch(self, wait_seconds: float) -> list[Record]:
+        """Return the records that have arrived, at most `MAX_BATCH`; none after `wait_seconds`."""
+        self._next = self._next or asyncio.ensure_future(self._queue.get())
+        await asyncio.wait([self._next], timeout=wait_seconds)
+        if not self._next.done():
+            return []
+        first, self._next = self._next, None
+        events = [first.result()]
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LINGER_SECONDS
+        while len(events) < MAX_BATCH:
+            try:
+                events.append(self._queue.get_nowait())
+            except asyncio.QueueEmpty:
+                if loop.time() >= end:
+                    break
+                await asyncio.sleep(0.002)
+        return [_record(event.message) for event in events]
+
+    async def seek(self, positions: Mapping[Tp, int]) -> None:
+        """Have the next records come from `positions`."""
+        # Consumer.seek() touches aiokafka's fetcher from the wrong thread and crashes the worker.
+        target = {TP(*tp): offset for tp, offset in positions.items()}
+        await asyncio.wait_for(self._app.consumer.seek_wait(target), SEEK_SECONDS)
+
+    async def commit(self, positions: Mapping[Tp, int]) -> bool:
+        """Commit for lag displays; False means that we are no member any more."""
+        target = {TP(*tp): offset for tp, offset in positions.items()}
+        consumer: Any = self._app.consumer
+        return bool(await consumer._commit_offsets(target))
+
+    def end(self, tp: Tp) -> int | None:
+        """Return the end of an assigned partition as of its last fetch, None before it."""
+        try:
+            return self._app.consumer.highwater(TP(*tp))
+        except Exception:  # noqa: BLE001  # not assigned (any more), not started: aiokafka raises several
+            return None
+
+    def owner(self, tp: Tp) -> str | None:
+        """Return the URL of the worker that owns `tp`, if it can be reached from here."""
+        assignor: Any = self._app.assignor
+        url = assignor._external_tps_url.get(TP(*tp))
+        base, _, identity = str(url or "").partition("#")
+        if not base or "//0.0.0.0:" in base or "//[::]:" in base:
+            return None
+        local = "//127." in base or "//localhost:" in base
+        here = identity.rpartition(".")[0] == _identity().rpartition(".")[0]
+        return base.rstrip("/") if here or not local else None
+
+
+def _identity() -> str:
+    """Return a name that no other worker of the group has; a dot separates host and process."""
+    return f"{socket.gethostname()}.{os.getpid()}"
+
+
+def _record(message: Any) -> Record:
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key,
+        message.value,
+        message.generation_id,
+    )
+
+
+def _application(settings: Settings, url: str) -> _App:
+    session = settings.session_timeout.total_seconds()
+    return _App(
+        settings.group,
+        broker=[f"kafka://{address.strip()}" for address in settings.brokers.split(",")],
+        broker_client_id=f"chatpulse-{__version__}",
+        broker_credentials=_credentials(settings.security),
+        broker_session_timeout=session,
+        broker_heartbeat_interval=min(3.0, session / 6),
+        broker_request_timeout=max(40.0, session + 10),
+        canonical_url=url,
+        consumer_auto_offset_reset="earliest",
+        store="memory://",
+        stream_buffer_maxsize=65536,  # with full buffers Faust sleeps a whole second
+        stream_wait_empty=False,
+        # 1, though there are no tables: with 0 and no tables Faust takes a round-robin assignor
+        # that does not keep the same partition of all topics together.
+        table_standby_replicas=1,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.partitions,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+
+
+def _credentials(security: Security) -> Any:
+    context = tls(security)
+    if security.protocol == "PLAINTEXT":
+        return None
+    if security.protocol == "SSL":
+        return faust.SSLCredentials(context)
+    assert security.password is not None
+    return faust.SASLCredentials(
+        username=security.username,
+        password=security.password.get_secret_value(),
+        mechanism=security.sasl_mechanism,
+        ssl_context=context,
+    )

@@ -1,0 +1,39 @@
+"""What the web server shows: the stage's partitions and the processor's counters, as of now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .broker import Tp
+from .counters import Counters
+from .group import Group
+from .owned import Owned
+from .stage import Stage
+
+
+class Sources:
+    """Empty until `attach`: the web server listens before the worker has joined its group."""
+
+    def __init__(self, counters: Counters, *, now_ms: Callable[[], int]) -> None:
+        self.counters = counters
+        self.now_ms = now_ms
+        self._stage: Stage | None = None
+        self._group: Group | None = None
+
+    def attach(self, stage: Stage, group: Group) -> None:
+        """Show this stage and this group from now on."""
+        self._stage, self._group = stage, group
+
+    @property
+    def owned(self) -> dict[int, Owned]:
+        """The partitions that are this worker's now."""
+        return self._stage.owned if self._stage else {}
+
+    @property
+    def unready(self) -> str | None:
+        """Say why not everything is served yet; None when it is."""
+        return self._stage.unready if self._stage else "starting"
+
+    def owner(self, tp: Tp) -> str | None:
+        """Return the URL of the worker that owns `tp`, if it can be reached from here."""
+        return self._group.owner(tp) if self._group else None

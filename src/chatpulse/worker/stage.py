@@ -1,0 +1,224 @@
+"""The stage: one sequential loop that folds the input of the owned partitions.
+
+Gather a batch, take its records in order, act on what came of them. Whoever gets a partition loads
+its checkpoint and expects exactly the next offset after it: a record of an older generation or
+below the expected offset is dropped, one above it makes the stage seek back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+
+from .broker import BROKER_ERRORS, Broker, Tp
+from .counters import Counters
+from .errors import RefusedError
+from .group import Group
+from .loader import Loader
+from .owned import Owned
+from .records import Record
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 0.3
+STALL_SECONDS = 2.0
+RETRY_SECONDS = 0.5
+SEEK_AGAIN_SECONDS = 1.0
+
+
+class Stage:
+    """The owned partitions and the loop that feeds them."""
+
+    def __init__(
+        self,
+        group: Group,
+        broker: Broker,
+        loader: Loader,
+        counters: Counters,
+        *,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._group = group
+        self._broker = broker
+        self._loader = loader
+        self._counters = counters
+        self._now_ms = now_ms
+        self._parts: dict[int, Owned] = {}
+        self._generation: int | None = None
+        self._serving = False
+        self._seeking: dict[Tp, float] = {}  # when to seek (again)
+        self._seen: dict[Tp, int] = {}  # positions at the last look for a stall
+        self._look = 0.0
+        self._stopping = asyncio.Event()
+
+    @property
+    def owned(self) -> dict[int, Owned]:
+        """The partitions that are this worker's now; none during a rebalance."""
+        return self._parts if self._serving else {}
+
+    @property
+    def held(self) -> dict[int, Owned]:
+        """The partitions in memory; each a correct state at its positions, whoever owns it now."""
+        return self._parts
+
+    @property
+    def generation(self) -> int | None:
+        """The generation in which the held partitions were assigned."""
+        return self._generation
+
+    @property
+    def unready(self) -> str | None:
+        """Say why not everything is served yet; None when it is."""
+        if not self._serving:
+            return "waiting for partitions: joining the group, or checkpoints are being loaded"
+        behind = sorted(number for number, part in self._parts.items() if not part.ready)
+        return f"reading the backlog of partitions {behind}" if behind else None
+
+    def stop(self) -> None:
+        """Make `run` return after the present batch."""
+        self._stopping.set()
+
+    def revoked(self) -> None:
+        """Serve nothing until the next assignment: the partitions may be others' by now."""
+        self._serving = False
+
+    async def run(self) -> None:
+        """Fold until `stop`; raise RefusedError when it cannot go on, or the engine's exception."""
+        while not self._stopping.is_set():
+            batch = await self._group.batch(WAIT_SECONDS)
+            try:
+                if self._generation != self._group.generation and self._group.settled:
+                    await self._assigned(self._group.generation)
+                await self._process(batch)
+                await self._watch()
+                await self._seek()
+            except BROKER_ERRORS as error:  # what was dropped comes back through _seek
+                log.warning("brokers: %r; trying again", error)
+                await self._recover()
+
+    # ---- ownership
+
+    async def _assigned(self, generation: int) -> None:
+        """Keep what was ours in the directly preceding generation, load the rest, seek all."""
+        assignment = self._group.assignment()
+        consecutive = self._generation is not None and generation == self._generation + 1
+        parts = dict(self._parts) if consecutive else {}
+        for number, topics in assignment.items():
+            if topics != set(self._counters.rejected):
+                raise RefusedError(
+                    f"partition {number}: only {', '.join(sorted(topics))} were assigned; all "
+                    "workers of a group must read the same topics: stop all, then start all anew"
+                )
+            if number not in parts:
+                parts[number] = await self._loader.load(number)
+        if generation != self._group.generation:
+            return  # the next turn sees to it
+        self._retire({n: p for n, p in self._parts.items() if parts.get(n) is not p})
+        self._retire({n: p for n, p in parts.items() if n not in assignment})
+        self._parts = {number: parts[number] for number in assignment}
+        self._generation = generation
+        self._serving = True
+        self._seen.clear()
+        self._seeking = {Tp(t, n): 0.0 for n, part in self._parts.items() for t in part.positions}
+        log.info("generation %s: partitions %s", generation, sorted(self._parts))
+
+    def _retire(self, parts: dict[int, Owned]) -> None:
+        for part in parts.values():
+            part.retire()
+
+    # ---- input
+
+    async def _process(self, batch: list[Record]) -> None:
+        touched: dict[int, Owned] = {}
+        now_ms = self._now_ms()
+        for record in batch:
+            part = self._parts.get(record.partition)
+            if part is None or record.generation != self._generation:
+                continue  # of an older generation
+            expected = part.positions[record.topic]
+            if record.offset < expected:
+                continue  # already accounted for
+            if record.offset > expected and not await self._accept(part, record, expected):
+                continue
+            self._seeking.pop(record.tp, None)
+            try:
+                part.take(record, now_ms)
+            except Exception:
+                log.critical("the engine failed at %s", record)
+                raise
+            touched[part.number] = part
+        for part in touched.values():
+            tps = {topic: self._group.end(Tp(topic, part.number)) for topic in part.positions}
+            part.close_due({topic: end for topic, end in tps.items() if end is not None})
+            await part.outbox.send()
+            if part.outbox.crowded:
+                await part.outbox.settle()
+
+    async def _accept(self, part: Owned, record: Record, expected: int) -> bool:
+        """Tell whether nothing exists between `expected` and `record`; else arrange a seek."""
+        if record.tp in self._seeking:
+            return False
+        async with self._broker.lock:
+            begin = (await self._broker.begins([record.tp]))[record.tp]
+            if begin > expected:
+                self._loader.gap(record.tp, expected, begin)
+                part.positions[record.topic] = expected = begin
+            if expected == record.offset:
+                return True
+            if await self._broker.first(record.tp, expected) == record.offset:
+                return True  # a transaction's marker, or compacted away
+        self._seeking[record.tp] = 0.0
+        return False
+
+    async def _watch(self) -> None:
+        """Every two seconds: learn the ends, and seek where input exists but nothing came."""
+        now = time.monotonic()
+        if now < self._look or not self._serving:
+            return
+        self._look = now + STALL_SECONDS
+        positions = {
+            Tp(topic, n): at
+            for n, part in self._parts.items()
+            for topic, at in part.positions.items()
+        }
+        async with self._broker.lock:
+            ends = await self._broker.ends(positions) if positions else {}
+        for number, part in self._parts.items():
+            found = {topic: ends.get(Tp(topic, number), 0) for topic in part.positions}
+            part.close_due(found)
+            await part.outbox.send()
+        for tp, end in ends.items():
+            if end > positions[tp] == self._seen.get(tp) and tp not in self._seeking:
+                self._seeking[tp] = 0.0
+        self._seen = positions
+
+    async def _seek(self) -> None:
+        now = time.monotonic()
+        due = {
+            tp: self._parts[tp.partition].positions[tp.topic]
+            for tp, when in self._seeking.items()
+            if when <= now
+        }
+        current = self._group.settled and self._generation == self._group.generation
+        if not due or not current:
+            return
+        await self._group.seek(due)
+        async with self._broker.lock:
+            ends = await self._broker.ends(due)
+        for tp, end in ends.items():
+            if end > due[tp]:
+                self._seeking[tp] = now + SEEK_AGAIN_SECONDS  # until the expected record has come
+            else:
+                self._seeking.pop(tp, None)
+
+    async def _recover(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), RETRY_SECONDS)
+        try:
+            async with self._broker.lock:
+                await self._broker.reset()
+        except BROKER_ERRORS as error:
+            log.warning("brokers: %r", error)

@@ -1,0 +1,119 @@
+"""The worker's web server: metrics, health, and the read-only API of outputs.md."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from .api import Answer, Api, NotHere, Unusable
+from .collector import Exposition
+from .errors import RefusedError
+
+GZIP_LEVEL: Final = 1
+JSON: Final = "application/json; charset=utf-8"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Web:
+    """Serves one worker; listens from `start` on, before any partition is owned."""
+
+    def __init__(
+        self, api: Api, exposition: Exposition, *, unhealthy: Callable[[], str | None]
+    ) -> None:
+        self._api = api
+        self._exposition = exposition
+        self._unhealthy = unhealthy
+        application = web.Application(middlewares=[_json_errors])
+        application.add_routes(
+            [
+                web.get("/metrics", self._metrics),
+                web.get("/-/healthy", self._healthy),
+                web.get("/-/ready", self._ready),
+                web.get("/api/v1/shops", self._shops),
+                web.get("/api/v1/shops/{shop}/scorecards", self._scorecards),
+                web.get("/api/v1/shops/{shop}/waiting", self._waiting),
+            ]
+        )
+        self._runner = web.AppRunner(application, access_log=None)
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; return the port, which differs from `port` if that was 0."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            raise RefusedError(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another web_host or "
+                "web_port (0 takes a free port)"
+            ) from None
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        body, content_type = await self._exposition.render(request.headers.get("Accept", ""))
+        headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, GZIP_LEVEL)
+        return web.Response(body=body, headers=headers)
+
+    async def _healthy(self, request: web.Request) -> web.Response:
+        return _state(self._unhealthy())
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        return _state(self._unhealthy() or self._api.unready)
+
+    async def _shops(self, request: web.Request) -> web.Response:
+        return _json({"shops": self._api.shops()})
+
+    async def _scorecards(self, request: web.Request) -> web.StreamResponse:
+        day = request.query.get("day")
+        return _answer(request, self._api.scorecards(request.match_info["shop"], day))
+
+    async def _waiting(self, request: web.Request) -> web.StreamResponse:
+        return _answer(request, self._api.waiting(request.match_info["shop"]))
+
+
+def _state(trouble: str | None) -> web.Response:
+    return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(value), status=status, headers={"Content-Type": JSON}
+    )
+
+
+def _answer(request: web.Request, answer: Answer) -> web.StreamResponse:
+    match answer:
+        case NotHere(url=str(url)):
+            return web.Response(
+                status=307, headers={"Location": f"{url}{request.rel_url}", "Content-Type": JSON}
+            )
+        case NotHere(reason=reason):
+            return _json({"error": reason}, 404)
+        case Unusable(reason=reason):
+            return _json({"error": reason}, 400)
+        case rows:
+            return _json(rows)
+
+
+@web.middleware
+async def _json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what the router refuses as JSON, like everything else."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = _json({"error": error.reason}, error.status)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
