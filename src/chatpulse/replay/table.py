@@ -27,6 +27,13 @@ EXCELLENT_MS: Final = 30 * SECOND
 ALARMING_MS: Final = 100 * SECOND
 
 
+class _Console(Console):
+    """A console that leaves it to the command line what a broken pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 class Column(NamedTuple):
     """A heading in Chinese and English, a width, and what stands in the cells."""
 
@@ -38,7 +45,7 @@ class Column(NamedTuple):
 
 def print_table(cards: Iterator[bytes]) -> None:
     """Print the scorecards, which come ordered by shop, day and agent."""
-    console = Console(
+    console = _Console(
         file=sys.stdout,
         width=None if sys.stdout.isatty() else WIDTH,
         highlight=False,
