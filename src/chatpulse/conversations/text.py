@@ -33,9 +33,10 @@ _URL: Final = re.compile(r"(?:https?://|www\.)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)
 class Traits(Struct, frozen=True, array_like=True, gc=False, order=True):
     """What is kept of a buyer's text.
 
-    `closer`: the text alone would be a closer. `digest`: 63 bits that stand for the raw text, 0 for
-    the empty one. `signals`: CONTACT | MOBILE | FOREIGN_URL. `keywords`: the advertising keywords
-    in it. `campaign`: 63 bits that stand for the normalised text, 0 if it can be no campaign's.
+    `closer`: the text alone would be a closer. `digest`: 63 bits that stand for the text as the
+    signals see it, 0 for the empty one. `signals`: CONTACT | MOBILE | FOREIGN_URL. `keywords`: the
+    advertising keywords in it. `campaign`: 63 bits that stand for the normalised text, 0 if it can
+    be no campaign's.
     """
 
     closer: bool
@@ -99,7 +100,7 @@ class TextReader:
         long_enough = len(normal) >= CAMPAIGN_LENGTH and normal not in self._exempt
         return Traits(
             closer=self._has_closers and self._is_closing(normal),
-            digest=digest(text),
+            digest=digest(shown),
             signals=signals,
             keywords=tuple(k for k in self._keywords if k in shown),
             campaign=digest(normal) if long_enough else 0,
