@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from ._telemetry import families
+from ..telemetry.samples import families
 from .processor import processor_metrics
 from .sources import Sources
 
@@ -46,10 +46,11 @@ class Exposition:
         engines = [part.engine for part in self._sources.owned.values()]
         for engine in engines:
             engine.refresh(now_ms)
-        for family in families(engines, now_ms):
-            metric = Metric(family.name.removesuffix("_total"), family.help, family.type)
-            for labels, value in family.samples:
-                metric.add_sample(family.name, labels, value)
+        for family in families(engines):
+            described = family.metric
+            metric = Metric(described.name, described.help, described.type)
+            for sample in family.samples:
+                metric.add_sample(sample.name, sample.labels, sample.value)
             yield metric
         yield from processor_metrics(self._sources)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from prometheus_client import Metric
 
 from .. import __version__
-from ._telemetry import METRICS
+from ..telemetry.catalogue import METRICS
 from .counters import WRITE_BUCKETS, WriteTimes
 from .owned import Owned
 from .sources import Sources
