@@ -56,10 +56,10 @@ class Calendar:
 
     def time_of_day(self, at: int) -> int:
         """Return what the shop's wall clock shows at `at`, in milliseconds since 00:00."""
-        day = self.day(at)
-        start = self.start(day)
-        if self.start(day + 1) - start == DAY:
-            return at - start
+        if not self._first <= at < self._last:
+            self.day(at)
+        if self._last - self._first == DAY:
+            return at - self._first
         local = datetime.datetime.fromtimestamp(at // 1000, self.zone)
         seconds = (local.hour * 60 + local.minute) * 60 + local.second
         return seconds * 1000 + at % 1000

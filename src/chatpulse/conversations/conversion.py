@@ -16,6 +16,7 @@ from .tally import Tally
 
 SPANS: Final = {"same_day": 1, "next_day": 2, "final": 4}
 """Span -> how many days it has, the cohort day included."""
+INQUIRY: Final = ("inquiries", *(f"inquiries_{span}" for span in SPANS))
 AFTER_SALE: Final = 21 * DAY
 
 
@@ -45,26 +46,29 @@ def tally_inquiry(tally: Tally, conversation: Conversation, day: int, facts: Day
     """Count the inquiry of a day that is not excluded, for the shop and each agent consulted."""
     if facts.consulted is None:
         return
+    purchases = _purchases(conversation, conversation.timeline(day))
+    if not purchases:
+        for owner in (NOBODY, *facts.consultations):
+            tally.count(owner, *INQUIRY)
+        return
     calendar = conversation.policy.calendar
     ends = {span: calendar.start(day + days) for span, days in SPANS.items()}
-    purchases = _purchases(conversation, conversation.timeline(day))
     if not _is_presale(purchases, facts.consulted.at, ends["final"]):
         return
     since = facts.consulted.at
-    tally.add(NOBODY, "inquiries")
+    tally.count(NOBODY, *INQUIRY)
     for span, end in ends.items():
-        tally.add(NOBODY, f"inquiries_{span}")
         _count(tally, NOBODY, span, purchases, since, end, earned=purchases)
     for agent_id, consultation in facts.consultations.items():
         since = consultation.at
         if not _is_presale(purchases, since, ends["final"]):
             continue
         own = [p for p in purchases if p.earner == agent_id]
-        tally.add(agent_id, "inquiries")
+        tally.count(agent_id, "inquiries")
         for span, end in ends.items():
             is_sold = any(p.is_converted(since, end) for p in purchases)
             if not is_sold or any(p.is_converted(since, end) for p in own):
-                tally.add(agent_id, f"inquiries_{span}")
+                tally.count(agent_id, f"inquiries_{span}")
             _count(tally, agent_id, span, purchases, since, end, earned=own)
 
 
@@ -79,9 +83,9 @@ def _count(
     earned: Sequence[Purchase],
 ) -> None:
     if any(p.is_ordered(since, end) for p in purchases):
-        tally.add(owner, f"ordered_{span}")
+        tally.count(owner, f"ordered_{span}")
     if any(p.is_converted(since, end) for p in earned):
-        tally.add(owner, f"converted_{span}")
+        tally.count(owner, f"converted_{span}")
 
 
 def _is_presale(purchases: Sequence[Purchase], since: int, end: int) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from ..contract.ids import HOUR, SECOND
 from .policy import Policy
-from .rounds import Wait
+from .rounds import DAY_WINDOW, Wait
 from .tally import Tally
 
 PROFILES: Final = (
@@ -20,14 +18,10 @@ PROFILES: Final = (
     "douyin_3min",
     "kuaishou_3min",
 )
-DAY_WINDOW: Final = (8 * HOUR, 23 * HOUR)
 JD_WINDOW: Final = (9 * HOUR, 23 * HOUR)
 THREE_MINUTES: Final = 180 * SECOND
 JD_LIMIT: Final = 30 * SECOND
 CAP: Final = 600 * SECOND
-
-_owner: Final = attrgetter("owner")
-_session: Final = attrgetter("owner", "session_at")
 
 
 def tally_profiles(
@@ -37,56 +31,56 @@ def tally_profiles(
 
     `human` are the waits until a person's reply, `assisted` until a person's or assisting bot's.
     """
-    _taobao(tally, [w for w in assisted if policy.in_window(w.asked_at, DAY_WINDOW)])
-    _buyer_day(tally, [w for w in human if policy.in_window(w.asked_at, DAY_WINDOW)])
-    _jd(tally, (w for w in human if w.opens_session and policy.in_window(w.session_at, JD_WINDOW)))
-    _douyin(
-        tally,
-        [
-            w
-            for w in assisted
-            if w.session_at >= day_start and policy.in_window(w.session_at, DAY_WINDOW)
-        ],
-    )
+    _taobao(tally, assisted)
+    _buyer_day(tally, human)
+    _jd(tally, human, policy)
+    _douyin(tally, assisted, day_start, policy)
 
 
 def _taobao(tally: Tally, sides: Iterable[Wait]) -> None:
     for side in sides:
-        if side.is_decided(THREE_MINUTES):
-            _unit(tally, "taobao_3min", side.owner, is_hit=side.is_hit(THREE_MINUTES))
+        if not side.in_day:
+            continue
+        if side.is_hit(THREE_MINUTES):
+            tally.count(side.owner, "taobao_3min.total", "taobao_3min.hits")
+        elif side.is_decided(THREE_MINUTES):
+            tally.count(side.owner, "taobao_3min.total")
         if side.is_decided(CAP):
-            tally.add(side.owner, "taobao_avg.total")
-            tally.add(
-                side.owner, "taobao_avg.ms_sum", CAP if side.ms is None else min(side.ms, CAP)
-            )
+            tally.count(side.owner, "taobao_avg.total")
+            wait = CAP if side.ms is None else min(side.ms, CAP)
+            tally.add(side.owner, "taobao_avg.ms_sum", wait)
 
 
 def _buyer_day(tally: Tally, sides: Iterable[Wait]) -> None:
-    for owner, units in groupby(sorted(sides, key=_owner), key=_owner):
-        decided = [unit for unit in units if unit.is_decided(THREE_MINUTES)]
-        if decided:
-            is_hit = all(unit.is_hit(THREE_MINUTES) for unit in decided)
-            _unit(tally, "pdd_3min", owner, is_hit=is_hit)
-            _unit(tally, "kuaishou_3min", owner, is_hit=is_hit)
-
-
-def _jd(tally: Tally, sides: Iterable[Wait]) -> None:
+    units: dict[str, bool] = {}
     for side in sides:
-        if side.is_decided(JD_LIMIT):
-            _unit(tally, "jd_30s", side.owner, is_hit=side.is_hit(JD_LIMIT))
+        if side.in_day and side.is_decided(THREE_MINUTES):
+            units[side.owner] = units.get(side.owner, True) and side.is_hit(THREE_MINUTES)
+    for owner, is_hit in units.items():
+        tally.count(owner, "pdd_3min.total", "kuaishou_3min.total")
+        if is_hit:
+            tally.count(owner, "pdd_3min.hits", "kuaishou_3min.hits")
 
 
-def _douyin(tally: Tally, sides: Iterable[Wait]) -> None:
-    for (owner, _), units in groupby(sorted(sides, key=_session), key=_session):
-        decided = [unit for unit in units if unit.is_decided(THREE_MINUTES)]
-        if decided:
-            answered = [unit.ms for unit in decided if unit.ms is not None]
-            mean_holds = sum(answered) <= THREE_MINUTES * len(answered)
-            is_hit = len(answered) == len(decided) and mean_holds
-            _unit(tally, "douyin_3min", owner, is_hit=is_hit)
+def _jd(tally: Tally, sides: Iterable[Wait], policy: Policy) -> None:
+    for side in sides:
+        if not side.opens_session or not side.is_decided(JD_LIMIT):
+            continue
+        if policy.in_window(side.session_at, JD_WINDOW):
+            tally.count(side.owner, "jd_30s.total")
+            if side.is_hit(JD_LIMIT):
+                tally.count(side.owner, "jd_30s.hits")
 
 
-def _unit(tally: Tally, profile: str, owner: str, *, is_hit: bool) -> None:
-    tally.add(owner, f"{profile}.total")
-    if is_hit:
-        tally.add(owner, f"{profile}.hits")
+def _douyin(tally: Tally, sides: Iterable[Wait], day_start: int, policy: Policy) -> None:
+    units: dict[tuple[int, str], list[int | None]] = {}
+    for side in sides:
+        if side.session_at >= day_start and side.is_decided(THREE_MINUTES):
+            units.setdefault((side.session_at, side.owner), []).append(side.ms)
+    for (session_at, owner), decided in units.items():
+        if policy.in_window(session_at, DAY_WINDOW):
+            tally.count(owner, "douyin_3min.total")
+            answered = [ms for ms in decided if ms is not None]
+            is_answered = len(answered) == len(decided)
+            if is_answered and sum(answered) <= THREE_MINUTES * len(answered):
+                tally.count(owner, "douyin_3min.hits")

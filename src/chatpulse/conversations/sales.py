@@ -27,7 +27,7 @@ def tally_sales(tally: Tally, conversation: Conversation, day: int, facts: Day) 
             for owner in {NOBODY, earner.agent_id} if refunds else ():
                 tally.add(owner, "refunds_minor", refunds)
     for owner in payers:
-        tally.add(owner, "paying_buyers")
+        tally.count(owner, "paying_buyers")
     _tally_assists(tally, conversation, timeline, facts)
 
 
@@ -43,10 +43,9 @@ def _tally_sale(tally: Tally, order: Order, earner: Credit) -> set[str]:
     assert order.sale is not None
     owners = {NOBODY, earner.agent_id}
     for owner in owners:
-        tally.add(owner, "orders_paid")
+        tally.count(owner, "orders_paid", f"credit.{earner.kind}")
         tally.add(owner, "sales_minor", order.sale.amount_minor)
         tally.add(owner, "items", order.sale.items)
-        tally.add(owner, f"credit.{earner.kind}")
     return owners
 
 
@@ -63,8 +62,8 @@ def _tally_assists(
         for assist in assists(order, facts.replies, replies, conversation.policy)
     }
     for kind, agent_id in given:
-        tally.add(agent_id, f"assists_{kind}")
-        tally.add(NOBODY, f"assists_{kind}")
+        tally.count(agent_id, f"assists_{kind}")
+        tally.count(NOBODY, f"assists_{kind}")
 
 
 def _credit(conversation: Conversation, timeline: Timeline, order: Order) -> Credit:

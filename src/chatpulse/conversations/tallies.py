@@ -9,7 +9,7 @@ from .profiles import tally_profiles
 from .rounds import tally_rounds, waits
 from .row import NOBODY, Consultation, Day, Desk
 from .sales import tally_sales
-from .tally import Tally
+from .tally import Moment, Tally
 
 
 def tally_day(conversation: Conversation, day: int) -> Tally:
@@ -20,11 +20,11 @@ def tally_day(conversation: Conversation, day: int) -> Tally:
         return tally
     for agent_id, session_day in facts.joined:
         if conversation.excluded(session_day) is None:
-            tally.add(agent_id, "sessions")
+            tally.count(agent_id, "sessions")
     reason = conversation.excluded(day)
     if reason is not None:
         if facts.active:
-            tally.add(NOBODY, f"excluded.{reason}")
+            tally.count(NOBODY, f"excluded.{reason}")
         return tally
     _tally_rounds(tally, conversation, day, facts)
     _tally_reply_rate(tally, facts)
@@ -40,21 +40,23 @@ def _tally_rounds(tally: Tally, conversation: Conversation, day: int, facts: Day
     def asked_today(desk: Desk) -> bool:
         return desk.asked is not None and desk.asked.day == day
 
-    human = waits(facts.rounds, chat.human.asked if asked_today(chat.human) else None, chat, now)
-    assisted = human
+    asked = chat.human.asked if asked_today(chat.human) else None
+    assisted = human = waits(facts.rounds, asked, chat, now, policy)
     if chat.assist is not None or facts.assist_rounds is not None:
         rounds = facts.rounds if facts.assist_rounds is None else facts.assist_rounds
         desk = chat.assist or chat.human
-        assisted = waits(rounds, desk.asked if asked_today(desk) else None, chat, now)
+        asked = desk.asked if asked_today(desk) else None
+        assisted = waits(rounds, asked, chat, now, policy)
     if human or assisted:
-        tally_rounds(tally, human, policy)
-        tally_profiles(tally, human, assisted, day_start=policy.calendar.start(day), policy=policy)
+        tally_rounds(tally, human)
+        day_start = policy.calendar.start(day)
+        tally_profiles(tally, human, assisted, day_start=day_start, policy=policy)
     for agent_id, count in facts.passed_on.items():
         tally.add(agent_id, "transferred_unanswered", count)
         tally.add(NOBODY, "transferred_unanswered", count)
     for agent_id in facts.abandoned:
         for owner in {NOBODY, agent_id}:
-            tally.add(owner, "abandoned")
+            tally.count(owner, "abandoned")
 
 
 def _tally_reply_rate(tally: Tally, facts: Day) -> None:
@@ -65,12 +67,9 @@ def _tally_reply_rate(tally: Tally, facts: Day) -> None:
 
 
 def _tally_consultation(tally: Tally, owner: str, consultation: Consultation) -> None:
-    minute = consultation.at // MINUTE
-    tally.add(owner, "consulted")
-    tally.minutes.append((minute, owner, "consulted", 1))
-    if consultation.replied:
-        tally.add(owner, "replied")
-        tally.minutes.append((minute, owner, "replied", 1))
+    names = ("consulted", "replied") if consultation.replied else ("consulted",)
+    tally.count(owner, *names)
+    tally.moments.append(Moment(consultation.at // MINUTE, owner, names))
 
 
 def _tally_workload(tally: Tally, facts: Day) -> None:
@@ -78,8 +77,8 @@ def _tally_workload(tally: Tally, facts: Day) -> None:
         for owner in {NOBODY, agent_id}:
             tally.add(owner, "buyer_messages", count)
     for reply in facts.replies:
-        tally.add(NOBODY, "agent_messages")
-        tally.add(reply.agent_id, "agent_messages")
+        tally.count(NOBODY, "agent_messages")
+        tally.count(reply.agent_id, "agent_messages")
     if facts.sessions:
         tally.add(NOBODY, "sessions", facts.sessions)
     for owner, span in facts.spans.items():

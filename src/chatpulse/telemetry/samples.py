@@ -17,6 +17,7 @@ from ..conversations.conversion import SPANS
 from ..conversations.rounds import BOUNDS_MS, BUCKETS, LIMITS
 from ..conversations.row import NOBODY
 from ..conversations.spam import REASONS
+from ..scoreboard.board import Counts
 from ..scoreboard.live import WINDOWS, LiveBoards
 from ..scoreboard.partition import Partition
 from ..scoreboard.percentiles import percentile_ms
@@ -89,9 +90,7 @@ class _Gathering:
             base = {"shop": self._shop_id, "agent": owner}
             self._found.add(f"chatpulse_agent_{name}", {**base, **labels}, value)
 
-    def _gather_waits(
-        self, windows: Mapping[str, dict[str, dict[str, int]]], active: Mapping[str, int]
-    ) -> set[str]:
+    def _gather_waits(self, windows: Mapping[str, Counts], active: Mapping[str, int]) -> set[str]:
         """Put the waits; return every agent with anything to show."""
         starts: dict[str, list[int]] = {NOBODY: []}
         queued = 0
