@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from chatpulse.cli import chatpulse
 from chatpulse.contract.ids import DAY, HOUR, MINUTE, SECOND
+from chatpulse.replay import table
 from chatpulse.scoreboard.scorecard import Scorecard, quotients
 from tests.golden import assert_golden
 from tests.replay.events import NOON, line, ndjson
@@ -98,10 +99,45 @@ def test_golden_output(a_day: str, name: str) -> None:
 def test_the_table_is_the_default_and_fits_into_100_columns(a_day: str) -> None:
     from rich.cells import cell_len
 
-    table = printed(a_day)
-    assert table == printed(a_day, "--format", "table")
-    assert max(map(cell_len, table.splitlines())) <= 100
-    assert "\x1b" not in table
+    shown = printed(a_day)
+    assert shown == printed(a_day, "--format", "table")
+    assert max(map(cell_len, shown.splitlines())) <= 100
+    assert "\x1b" not in shown
+
+
+def test_a_narrow_terminal_gets_fewer_columns() -> None:
+    assert table.fitting(100) == list(table.COLUMNS)
+    for width in range(30, 100):
+        columns = table.fitting(width)
+        assert columns[0].english == "agent"
+        assert sum(column.width + 1 for column in columns) - 1 <= width
+    assert [column.english for column in table.fitting(40)][:2] == ["agent", "response"]
+
+
+DURATIONS = [
+    (None, "–"), (0, "0.0s"), (9_949, "9.9s"), (9_950, "10s"), (9_999, "10s"), (59_400, "59s"),
+    (59_500, "1m00s"), (185_000, "3m05s"), (3_599_499, "59m59s"), (3_599_500, "1h00m"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ms", "shown"), DURATIONS)
+def test_durations_as_people_say_them(ms: int | None, shown: str) -> None:
+    assert table.duration(ms) == shown
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [(None, "–"), (0.0, "0.0%"), (0.5, "50.0%"), (0.9999, "99.9%"), (1.0, "100%")],
+)
+def test_percent(part: float | None, shown: str) -> None:
+    assert table.percent(part) == shown
+
+
+@pytest.mark.parametrize(
+    ("minor", "shown"), [(None, "–"), (0, "0.00"), (5, "0.05"), (123_456_789, "1,234,567.89")]
+)
+def test_money(minor: int | None, shown: str) -> None:
+    assert table.money(minor) == shown
 
 
 def test_json_is_sorted_by_shop_agent_and_day(a_day: str) -> None:
@@ -147,9 +183,9 @@ def test_ids_cannot_play_tricks_on_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "events"
     tricks = "[bold]\x1b[31m\n\x07"
     path.write_bytes(ndjson([line("e1", NOON, agent_id=tricks, shop_id=tricks)]))
-    table = printed(str(path))
-    assert "[bold]" in table
-    assert not set("\x1b\x07") & set(table)
+    shown = printed(str(path))
+    assert "[bold]" in shown
+    assert not set("\x1b\x07") & set(shown)
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,15 @@ class _Console(Console):
 
 
 class Column(NamedTuple):
-    """A heading in Chinese and English, a width, and what stands in the cells."""
+    """A heading in Chinese and English, a width, and what stands in the cells.
+
+    On a narrow terminal the columns with the highest `rank` are left out.
+    """
 
     chinese: str
     english: str
     width: int
+    rank: int
     cell: Callable[[Scorecard], str | Text]
 
 
@@ -54,12 +58,13 @@ def print_table(cards: Iterator[bytes]) -> None:
     )
     decode = msgspec.json.Decoder(Scorecard).decode
     found = False
+    columns = fitting(console.width)
     for (shop_id, day), group in groupby(map(decode, cards), lambda card: (card.shop_id, card.day)):
         found = True
         rows = list(group)
         weekday = WEEKDAYS[date.fromisoformat(day).weekday()]
         console.print(Text(f"{printable(shop_id)} · {day} 周{weekday}", style="bold"))
-        console.print(_table(rows))
+        console.print(_table(rows, columns))
         for row in rows:
             if is_shop(row) and row.excluded:
                 left = ", ".join(f"{reason} {count}" for reason, count in row.excluded.items())
@@ -101,9 +106,17 @@ def percent(part: float | None) -> str:
     return f"{shown:.1f}%"
 
 
-def _table(cards: list[Scorecard]) -> Table:
+def fitting(width: int) -> list[Column]:
+    """Return the most important columns that fit into a terminal of that width."""
+    columns = list(COLUMNS)
+    while len(columns) > 1 and sum(column.width + 1 for column in columns) - 1 > width:
+        columns.remove(max(columns, key=lambda column: column.rank))
+    return columns
+
+
+def _table(cards: list[Scorecard], columns: list[Column]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False)
-    for column in COLUMNS:
+    for column in columns:
         table.add_column(
             f"{column.chinese}\n{column.english}",
             width=column.width,
@@ -112,7 +125,7 @@ def _table(cards: list[Scorecard]) -> Table:
             overflow="ellipsis",
         )
     for card in cards:
-        cells = [column.cell(card) for column in COLUMNS]
+        cells = [column.cell(card) for column in columns]
         table.add_row(*cells, style="bold" if is_shop(card) else "")
     return table
 
@@ -134,15 +147,19 @@ def _converted(card: Scorecard) -> str:
 
 
 COLUMNS: Final = (
-    Column("客服", "agent", 13, _owner),
-    Column("轮次", "rounds", 6, lambda card: f"{card.rounds}"),
-    Column("平均响应", "response", 8, _response),
-    Column("首次响应", "first", 8, lambda card: duration(quotients(card)["first_response_ms_avg"])),
-    Column("3分钟率", "≤3 min", 7, lambda card: percent(ratio(card.within_180s, card.duty_rounds))),
-    Column("未回复", "missed", 6, lambda card: f"{card.missed}"),
-    Column("回复率", "replied", 7, lambda card: percent(card.reply_ratio)),
-    Column("询单", "asked", 5, lambda card: f"{card.inquiries}"),
-    Column("转化率", "bought", 6, _converted),
-    Column("销售额 ¥", "sales", 12, lambda card: money(card.sales_minor)),
-    Column("客单价 ¥", "per buyer", 9, lambda card: money(card.unit_price_minor)),
+    Column("客服", "agent", 13, 0, _owner),
+    Column("轮次", "rounds", 6, 7, lambda card: f"{card.rounds}"),
+    Column("平均响应", "response", 8, 1, _response),
+    Column(
+        "首次响应", "first", 8, 10, lambda card: duration(quotients(card)["first_response_ms_avg"])
+    ),
+    Column(
+        "3分钟率", "≤3 min", 7, 8, lambda card: percent(ratio(card.within_180s, card.duty_rounds))
+    ),
+    Column("未回复", "missed", 6, 4, lambda card: f"{card.missed}"),
+    Column("回复率", "replied", 7, 2, lambda card: percent(card.reply_ratio)),
+    Column("询单", "asked", 5, 6, lambda card: f"{card.inquiries}"),
+    Column("转化率", "bought", 6, 5, _converted),
+    Column("销售额 ¥", "sales", 12, 3, lambda card: money(card.sales_minor)),
+    Column("客单价 ¥", "per buyer", 9, 9, lambda card: money(card.unit_price_minor)),
 )
