@@ -21,10 +21,12 @@ MOBILE: Final = 2
 FOREIGN_URL: Final = 4
 CAMPAIGN_LENGTH: Final = 12
 
-_DROPPED: Final = re.compile(r"[^\w?]+|_+")  # \w is L* and N* and _: a test checks every character
-_PARTICLES: Final = str.maketrans("", "", "呢哈啦哦呀")
-_DISGUISES: Final = str.maketrans("薇威徽", "微微微")
+_DROPPED: Final = re.compile(r"[^\w?]+|[_呢哈啦哦呀]+")
+"""All but letters, digits and `?`, and the particles; \\w is L*, N* and _ (a test checks it)."""
+_DISGUISES: Final = re.compile("[薇威徽]")
+_DIGIT: Final = re.compile("[0-9]")
 _SEPARATORS: Final = re.compile(r"(?<=[0-9])[\s\-_.·•,*/|]+(?=[0-9])")
+_CONTACT_HINTS: Final = ("微信", "vx", "wechat", "qq", "加v")
 _CONTACT: Final = re.compile(r"(?:微信|vx|wechat|qq|加v)[^a-z0-9]{0,3}[a-z0-9][a-z0-9_-]{4,}")
 _MOBILE: Final = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _URL: Final = re.compile(r"(?:https?://|www\.)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)")
@@ -48,16 +50,27 @@ class Traits(Struct, frozen=True, array_like=True, gc=False, order=True):
 
 def plain(text: str) -> str:
     """Normalise for closers and campaigns: NFKC, lower case, letters, digits and `?` only."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return _DROPPED.sub("", folded).translate(_PARTICLES)
+    return _plain(_folded(text))
 
 
 def undisguised(text: str) -> str:
     """Normalise for the signals: NFKC, lower case, no Cf, 薇威徽 as 微, digits joined."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    return _undisguised(_folded(text))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _plain(folded: str) -> str:
+    return _DROPPED.sub("", folded)
+
+
+def _undisguised(folded: str) -> str:
     if not folded.isprintable():  # characters of category Cf are not
         folded = "".join(c for c in folded if unicodedata.category(c) != "Cf")
-    return _SEPARATORS.sub("", folded.translate(_DISGUISES))
+    shown = _DISGUISES.sub("微", folded)
+    return _SEPARATORS.sub("", shown) if _DIGIT.search(shown) else shown
 
 
 def digest(text: str) -> int:
@@ -82,6 +95,7 @@ class TextReader:
         """Take the lists as configured; `closers=None` switches the closers off."""
         self._has_closers = closers is not None
         self._closers = {entry for entry in map(plain, closers or ()) if entry}
+        self._closer_starts = {entry[0] for entry in self._closers}
         self._closer_lengths = sorted({len(entry) for entry in self._closers})
         self._keywords = tuple(dict.fromkeys(k for k in map(undisguised, ad_keywords) if k))
         self._domains = tuple(marketplace_domains)
@@ -90,21 +104,27 @@ class TextReader:
         self.traits = lru_cache(maxsize=1 << 16)(self._traits)
 
     def _traits(self, text: str) -> Traits:
-        normal = plain(text)
-        shown = undisguised(text)
-        signals = CONTACT if _CONTACT.search(shown) else 0
-        if _MOBILE.search(shown):
-            signals |= MOBILE
-        if any(not self._is_own(host) for host in _URL.findall(shown)):
-            signals |= FOREIGN_URL
+        folded = _folded(text)
+        normal, shown = _plain(folded), _undisguised(folded)
         long_enough = len(normal) >= CAMPAIGN_LENGTH and normal not in self._exempt
         return Traits(
             closer=self._has_closers and self._is_closing(normal),
             digest=digest(shown),
-            signals=signals,
+            signals=self._signals(shown),
             keywords=tuple(k for k in self._keywords if k in shown),
             campaign=digest(normal) if long_enough else 0,
         )
+
+    def _signals(self, shown: str) -> int:
+        signals = 0
+        if any(hint in shown for hint in _CONTACT_HINTS) and _CONTACT.search(shown):
+            signals |= CONTACT
+        if "1" in shown and _MOBILE.search(shown):
+            signals |= MOBILE
+        has_url = "://" in shown or "www." in shown
+        if has_url and not all(map(self._is_own, _URL.findall(shown))):
+            signals |= FOREIGN_URL
+        return signals
 
     def without_campaign(self, traits: Traits) -> Traits:
         """Return the traits of a message that is no `text` and so is part of no campaign."""
@@ -120,6 +140,8 @@ class TextReader:
 
     def _is_closing(self, normal: str) -> bool:
         """Tell whether the text is empty or list entries, one after another."""
+        if normal and normal[0] not in self._closer_starts:
+            return False
         ends = {0}
         for position in range(len(normal)):
             if position in ends:
