@@ -41,14 +41,14 @@ def _taobao(tally: Tally, sides: Iterable[Wait]) -> None:
     for side in sides:
         if not side.in_day:
             continue
+        numbers = tally.of(side.owner)
         if side.is_hit(THREE_MINUTES):
-            tally.count(side.owner, "taobao_3min.total", "taobao_3min.hits")
+            numbers.names += ("taobao_3min.total", "taobao_3min.hits")
         elif side.is_decided(THREE_MINUTES):
-            tally.count(side.owner, "taobao_3min.total")
+            numbers.names.append("taobao_3min.total")
         if side.is_decided(CAP):
-            tally.count(side.owner, "taobao_avg.total")
-            wait = CAP if side.ms is None else min(side.ms, CAP)
-            tally.add(side.owner, "taobao_avg.ms_sum", wait)
+            numbers.names.append("taobao_avg.total")
+            numbers.add("taobao_avg.ms_sum", CAP if side.ms is None else min(side.ms, CAP))
 
 
 def _buyer_day(tally: Tally, sides: Iterable[Wait]) -> None:

@@ -101,37 +101,38 @@ def tally_rounds(tally: Tally, sides: Sequence[Wait]) -> None:
 
 
 def _tally_answered(tally: Tally, side: Wait, ms: int) -> None:
-    owner, piece = side.owner, bisect_left(_BREAKS, ms)
-    tally.count(owner, *_ANSWERED[piece])
-    tally.add(owner, "response_ms_sum", ms)
-    if side.on_duty:
-        tally.count(owner, *_ON_DUTY[piece])
+    piece = bisect_left(_BREAKS, ms)
+    numbers = tally.of(side.owner)
+    numbers.names += _ANSWERED_ON_DUTY[piece] if side.on_duty else _ANSWERED[piece]
+    numbers.add("response_ms_sum", ms)
     if side.opens_session:
-        tally.count(owner, "first_responses")
-        tally.add(owner, "first_response_ms_sum", ms)
-    assert side.replied_at is not None
-    minute = side.replied_at // MINUTE
-    tally.moments.append(Moment(minute, owner, _RESPONSE[piece], ms))
-    if side.on_duty:
-        if _ON_TIME[piece]:
-            tally.moments.append(Moment(minute, owner, _ON_TIME[piece]))
-        _tally_overdue(tally, side, ms)
+        numbers.names.append("first_responses")
+        numbers.add("first_response_ms_sum", ms)
+    if tally.moments is not None:
+        assert side.replied_at is not None
+        minute = side.replied_at // MINUTE
+        tally.moments.append(Moment(minute, side.owner, _RESPONSE[piece], ms))
+        if side.on_duty:
+            tally.moments.append(Moment(minute, side.owner, _ON_TIME[piece]))
+            _note_overdue(tally.moments, side, ms)
 
 
 def _tally_unanswered(tally: Tally, side: Wait) -> None:
-    tally.count(side.owner, "rounds")
+    names = tally.of(side.owner).names
+    names.append("rounds")
     if side.open_ms is None:
-        tally.count(side.owner, "missed")
+        names.append("missed")
     if side.on_duty:
-        tally.count(side.owner, *(name for n, name in _DECIDED if side.is_decided(n)))
-        _tally_overdue(tally, side, side.open_ms)
+        names += (name for n, name in _DECIDED if side.is_decided(n))
+        if tally.moments is not None:
+            _note_overdue(tally.moments, side, side.open_ms)
 
 
-def _tally_overdue(tally: Tally, side: Wait, ms: int | None) -> None:
-    """Count, in the minute of the limit, the limits that a wait of `ms` (None: ever) exceeds."""
+def _note_overdue(moments: list[Moment], side: Wait, ms: int | None) -> None:
+    """Note, in the minute of the limit, the limits that a wait of `ms` (None: ever) exceeds."""
     for limit, decided in _DECIDED:
         if ms is None or ms > limit:
-            tally.moments.append(Moment((side.start + limit) // MINUTE, side.owner, (decided,)))
+            moments.append(Moment((side.start + limit) // MINUTE, side.owner, (decided,)))
 
 
 def _rest(r: Round, policy: Policy) -> tuple[int, bool, bool, bool]:
@@ -161,12 +162,12 @@ def _on_time(ms: int) -> tuple[str, ...]:
     return (*decided, *(name for limit, name in _HIT if ms <= limit))
 
 
-def _on_duty(ms: int) -> tuple[str, ...]:
+def _answered_on_duty(ms: int) -> tuple[str, ...]:
     hits = (name for limit, name in _HIT if ms <= limit)
-    return (*(name for _, name in _DECIDED), *hits)
+    return (*_answered(ms), *(name for _, name in _DECIDED), *hits)
 
 
 _RESPONSE: Final = tuple(map(_response, _PIECES))
 _ANSWERED: Final = tuple(map(_answered, _PIECES))
 _ON_TIME: Final = tuple(map(_on_time, _PIECES))
-_ON_DUTY: Final = tuple(map(_on_duty, _PIECES))
+_ANSWERED_ON_DUTY: Final = tuple(map(_answered_on_duty, _PIECES))

@@ -12,9 +12,12 @@ from .sales import tally_sales
 from .tally import Moment, Tally
 
 
-def tally_day(conversation: Conversation, day: int) -> Tally:
-    """Return the conversation's contribution to `day`: nothing of it counts if it is excluded."""
-    tally = Tally(day)
+def tally_day(conversation: Conversation, day: int, *, live: bool = False) -> Tally:
+    """Return the conversation's contribution to `day`: nothing of it counts if it is excluded.
+
+    With `live`, also its moments for the sliding windows.
+    """
+    tally = Tally(day, [] if live else None)
     facts = conversation.days.get(day)
     if facts is None:
         return tally
@@ -69,7 +72,8 @@ def _tally_reply_rate(tally: Tally, facts: Day) -> None:
 def _tally_consultation(tally: Tally, owner: str, consultation: Consultation) -> None:
     names = ("consulted", "replied") if consultation.replied else ("consulted",)
     tally.count(owner, *names)
-    tally.moments.append(Moment(consultation.at // MINUTE, owner, names))
+    if tally.moments is not None:
+        tally.moments.append(Moment(consultation.at // MINUTE, owner, names))
 
 
 def _tally_workload(tally: Tally, facts: Day) -> None:

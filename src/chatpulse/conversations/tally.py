@@ -16,40 +16,51 @@ class Moment(Struct, frozen=True, gc=False):
     response_ms: int = 0
 
 
+class Numbers(Struct):
+    """The numbers of one owner.
+
+    `names` has the name of a number once for each time it counts; `sums` are those that are sums.
+    """
+
+    names: list[str] = field(default_factory=list)
+    sums: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, amount: int) -> None:
+        """Add an amount to a sum."""
+        self.sums[name] = self.sums.get(name, 0) + amount
+
+
 class Tally(Struct):
     """Numbers by owner (agent id, or NOBODY for the shop itself); additive over conversations.
 
-    `names` has the name of a number once for each time it counts, `sums` the numbers that are
-    sums. `spans` are (owner, first minute, last minute) in conversation.
+    `spans` are (owner, first minute, last minute) in conversation. `moments` is None where nobody
+    looks at sliding windows.
     """
 
     day: int
-    names: dict[str, list[str]] = field(default_factory=dict)
-    sums: dict[str, dict[str, int]] = field(default_factory=dict)
+    moments: list[Moment] | None = None
+    owners: dict[str, Numbers] = field(default_factory=dict)
     spans: list[tuple[str, int, int]] = field(default_factory=list)
-    moments: list[Moment] = field(default_factory=list)
+
+    def of(self, owner: str) -> Numbers:
+        """Return the owner's numbers, to be added to."""
+        numbers = self.owners.get(owner)
+        if numbers is None:
+            numbers = self.owners[owner] = Numbers()
+        return numbers
 
     def count(self, owner: str, *names: str) -> None:
         """Count one for each of the names."""
-        counted = self.names.get(owner)
-        if counted is None:
-            self.names[owner] = list(names)
-        else:
-            counted += names
+        self.of(owner).names += names
 
     def add(self, owner: str, name: str, amount: int) -> None:
         """Add an amount to a sum."""
-        sums = self.sums.get(owner)
-        if sums is None:
-            self.sums[owner] = {name: amount}
-        else:
-            sums[name] = sums.get(name, 0) + amount
+        self.of(owner).add(name, amount)
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """All numbers by owner and name."""
-        owners = dict.fromkeys([*self.names, *self.sums])
         return {
-            owner: {**Counter(self.names.get(owner, ())), **self.sums.get(owner, {})}
-            for owner in owners
+            owner: {**Counter(numbers.names), **numbers.sums}
+            for owner, numbers in self.owners.items()
         }

@@ -25,22 +25,17 @@ class DayBoard:
 
     def add(self, tally: Tally, sign: int = 1) -> None:
         """Add a conversation's tally of this day; with `sign=-1` take it back."""
-        for owner, names in tally.names.items():
-            _count(self._counts(owner), names, sign)
-        for owner, sums in tally.sums.items():
-            counts = self._counts(owner)
-            for name, amount in sums.items():
+        for owner, numbers in tally.owners.items():
+            counts = self.counts.get(owner)
+            if counts is None:
+                counts = self.counts[owner] = Counter()
+            _count(counts, numbers.names, sign)
+            for name, amount in numbers.sums.items():
                 counts[name] += sign * amount
         for owner, first, last in tally.spans:
             steps = self._steps.setdefault(owner, {})
             steps[first] = steps.get(first, 0) + sign
             steps[last + 1] = steps.get(last + 1, 0) - sign
-
-    def _counts(self, owner: str) -> Counter[str]:
-        counts = self.counts.get(owner)
-        if counts is None:
-            counts = self.counts[owner] = Counter()
-        return counts
 
     def max_concurrent(self, owner: str) -> int:
         """Return the largest number of buyers in conversation with the owner in one minute."""
@@ -72,7 +67,7 @@ class MinuteRing:
     def add(self, tally: Tally, now_minute: int, sign: int = 1) -> None:
         """Add a tally's moments, as far as a window can still see them; `sign` as of a day."""
         oldest = now_minute - self.length
-        for moment in tally.moments:
+        for moment in tally.moments or ():
             if moment.minute > oldest:
                 owners = self._minutes.setdefault(moment.minute, {})
                 counts = owners.setdefault(moment.owner, Counter())

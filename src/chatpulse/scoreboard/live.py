@@ -95,7 +95,7 @@ class LiveBoards:
         if buyer_id not in self.shop.rows:
             return
         conversation = self.shop.conversation(buyer_id, now)
-        tallies = [tally_day(conversation, day) for day in conversation.days]
+        tallies = [tally_day(conversation, day, live=True) for day in conversation.days]
         self._put(tallies, 1)
         self._note_presence(buyer_id, conversation)
         replies = self._note_responses(buyer_id, conversation, before)
