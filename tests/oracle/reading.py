@@ -182,11 +182,16 @@ def _no_constant(name: str) -> Any:
     raise _InvalidError(f"{name} is no JSON")
 
 
+def _whole(digits: str) -> int | float:
+    """Read an integer; one too long for any field is only known to be large."""
+    return int(digits) if len(digits) < 30 else float(digits)
+
+
 def _object(line: bytes) -> dict[str, Any]:
     if len(line) > LONGEST:
         raise _InvalidError("over 64 KiB")
     try:
-        found = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
+        found = json.loads(line.decode("utf-8"), parse_int=_whole, parse_constant=_no_constant)
         if b"\\u" in line:  # a lone surrogate, anywhere, cannot be written as UTF-8
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:

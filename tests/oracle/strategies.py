@@ -5,14 +5,14 @@ Everything shrinks towards one buyer who asks at 10:00, moments apart.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
-from .timelines import DAY, FIRST_DAY_MS, HOUR, MINUTE, SHANGHAI
+from .cast import DAY, SHANGHAI, iso
+from .timelines import FIRST_DAY_MS, HOUR, MINUTE
 
 Event = dict[str, Any]  # an event as in events.md
 
@@ -118,7 +118,7 @@ def _dated(mark: Event) -> Event:
     back = mark.pop("day")
     if back is not None:
         unix_day = (mark["at"] + SHANGHAI) // DAY - back
-        mark["day"] = dt.date.fromordinal(unix_day + 719_163).isoformat()
+        mark["day"] = iso(unix_day)
     return mark
 
 
@@ -132,9 +132,7 @@ def readings(events: list[Event]) -> st.SearchStrategy[list[Event]]:
         longest = LATENESS if event["type"] in CHAT else 6 * DAY
         first = st.one_of(st.just(0), st.integers(0, longest), st.just(longest))
         copies = st.lists(st.integers(0, 6 * DAY), max_size=1)
-        return st.tuples(first, copies).map(
-            lambda drawn: [drawn[0], *(drawn[0] + d for d in drawn[1])]
-        )
+        return st.tuples(first, copies).map(lambda drawn: [drawn[0], *drawn[1]])
 
     def arranged(drawn: tuple[list[int], ...]) -> list[Event]:
         read = [
