@@ -1,27 +1,24 @@
 """A partition this worker owns: its engine, how far it has read, what it still has to say.
 
 Invariant between any two awaits: `engine` is the fold of the input of this partition up to exactly
-`positions`. All that changes it is `take`, which is synchronous.
+`positions`. All that changes it is `read` and `apply`, which are synchronous.
 """
 
 from __future__ import annotations
 
-import sys
-from typing import Final
-
 import msgspec
 
 from ..contract.codec import Rejected, decode
+from ..contract.events import Event
 from ..scoreboard.partition import Partition
 from ..scoreboard.shop import Outcome
 from .checkpoint import reach
+from .closing import Horizon
 from .counters import Counters
 from .deadletters import LATE, dead_letter
 from .outbox import Outbox, Output
 from .records import Record
 from .settings import Topics
-
-UNLIMITED: Final = sys.maxsize
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,6 +43,7 @@ class Owned:
         self.ends = ends
         self.backlog = dict(ends)
         self.newest: dict[str, int] = {}
+        self.horizon = Horizon(positions)
         self.outbox = outbox
         self.saved = -1
         """Reach of the newest checkpoint known to be complete; -1 without one."""
@@ -58,7 +56,7 @@ class Owned:
         """First offsets of this worker's own last two complete checkpoints of the partition."""
         self._topics = topics
         self._counters = counters
-        self._limit()
+        self._next_day: dict[str, int] = {}
 
     @property
     def reach(self) -> int:
@@ -70,20 +68,35 @@ class Owned:
         """Tell whether the backlog found at the start has been read."""
         return all(self.positions[topic] >= end for topic, end in self.backlog.items())
 
-    def take(self, record: Record, now_ms: int) -> None:
-        """Apply the next record of its topic; total for any bytes."""
-        topic, value = record.topic, record.value
+    def read(self, record: Record, now_ms: int) -> Event | None:
+        """Return the event in the next record of its topic; None if it is none, and then done."""
+        if record.value is None:  # a tombstone
+            self.positions[record.topic] = record.offset + 1
+            return None
+        event = decode(record.value, now_ms=now_ms)
+        if not isinstance(event, Rejected):
+            return event
+        self.positions[record.topic] = record.offset + 1
+        self._counters.rejected[record.topic][event.reason] += 1
+        self._reject(record, reason=event.reason, detail=event.detail)
+        return None
+
+    def turns_day(self, event: Event) -> bool:
+        """Tell whether `event` is the first of a new day of its shop: then days may close."""
+        if event.at < self._next_day.get(event.shop_id, 0):
+            return False
+        calendar = self.engine.rules.for_shop(event.shop_id).calendar
+        self._next_day[event.shop_id] = calendar.start(calendar.day(event.at) + 1)
+        return True
+
+    def apply(self, record: Record, event: Event) -> None:
+        """Apply the event that was read from `record`."""
+        topic = record.topic
         self.positions[topic] = record.offset + 1
-        if value is None:
-            return  # a tombstone
-        event = decode(value, now_ms=now_ms)
-        if isinstance(event, Rejected):
-            self._counters.rejected[topic][event.reason] += 1
-            self._reject(record, reason=event.reason, detail=event.detail)
-            return
+        self.horizon.read(topic, event.at)
         if event.at > self.newest.get(topic, -1):
             self.newest[topic] = event.at
-            self._limit()
+        self.engine.close_limit = self.horizon.limit
         self._counters.events[topic][type(event)] += 1
         outcome = self.engine.apply(event)
         if outcome is Outcome.LATE:
@@ -94,11 +107,14 @@ class Owned:
         if self.engine.closed:
             self._publish()
 
-    def close_due(self, ends: dict[str, int]) -> None:
-        """Take note of the inputs' present ends and close the days that may close now."""
+    def note_ends(self, ends: dict[str, int]) -> None:
+        """Take note of the inputs' ends for the lag."""
         for topic, end in ends.items():
             self.ends[topic] = max(self.ends[topic], end)
-        self._limit()
+
+    def close_due(self) -> None:
+        """Close the days that may close by now."""
+        self.engine.close_limit = self.horizon.limit
         self.engine.close_due()
         self._publish()
 
@@ -107,13 +123,6 @@ class Owned:
         self.outbox.forget()
         self._counters.retired.update(
             duplicates=self.engine.duplicates, unmatched_refunds=self.engine.unmatched_refunds
-        )
-
-    def _limit(self) -> None:
-        """Let days close up to what every input has been read to, or without limit at its end."""
-        self.engine.close_limit = min(
-            UNLIMITED if self.positions[topic] >= self.ends[topic] else self.newest.get(topic, 0)
-            for topic in self.positions
         )
 
     def _reject(self, record: Record, *, reason: str, detail: str) -> None:

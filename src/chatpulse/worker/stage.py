@@ -20,13 +20,13 @@ from .group import Group
 from .loader import Loader
 from .owned import Owned
 from .records import Record
+from .seeker import Seeker
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.3
 STALL_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-SEEK_AGAIN_SECONDS = 1.0
 
 
 class Stage:
@@ -49,8 +49,7 @@ class Stage:
         self._parts: dict[int, Owned] = {}
         self._generation: int | None = None
         self._serving = False
-        self._seeking: dict[Tp, float] = {}  # when to seek (again)
-        self._seen: dict[Tp, int] = {}  # positions at the last look for a stall
+        self._seeker = Seeker(group, broker, loader)
         self._look = 0.0
         self._stopping = asyncio.Event()
 
@@ -94,8 +93,9 @@ class Stage:
                     await self._assigned(self._group.generation)
                 await self._process(batch)
                 await self._watch()
-                await self._seek()
-            except BROKER_ERRORS as error:  # what was dropped comes back through _seek
+                if self._group.settled and self._generation == self._group.generation:
+                    await self._seeker.seek(self._parts)
+            except BROKER_ERRORS as error:  # what was dropped comes back by seeking
                 log.warning("brokers: %r; trying again", error)
                 await self._recover()
 
@@ -121,8 +121,7 @@ class Stage:
         self._parts = {number: parts[number] for number in assignment}
         self._generation = generation
         self._serving = True
-        self._seen.clear()
-        self._seeking = {Tp(t, n): 0.0 for n, part in self._parts.items() for t in part.positions}
+        self._seeker.begin(self._parts)
         log.info("generation %s: partitions %s", generation, sorted(self._parts))
 
     def _retire(self, parts: dict[int, Owned]) -> None:
@@ -141,78 +140,60 @@ class Stage:
             expected = part.positions[record.topic]
             if record.offset < expected:
                 continue  # already accounted for
-            if record.offset > expected and not await self._accept(part, record, expected):
+            if record.offset > expected and not await self._seeker.accept(part, record):
                 continue
-            self._seeking.pop(record.tp, None)
-            try:
-                part.take(record, now_ms)
-            except Exception:
-                log.critical("the engine failed at %s", record)
-                raise
+            self._seeker.arrived(record.tp)
+            await self._take(part, record, now_ms)
             touched[part.number] = part
         for part in touched.values():
-            tps = {topic: self._group.end(Tp(topic, part.number)) for topic in part.positions}
-            part.close_due({topic: end for topic, end in tps.items() if end is not None})
-            await part.outbox.send()
-            if part.outbox.crowded:
-                await part.outbox.settle()
+            ends = {topic: self._group.end(Tp(topic, part.number)) for topic in part.positions}
+            part.note_ends({topic: end for topic, end in ends.items() if end is not None})
+            await self._say(part)
 
-    async def _accept(self, part: Owned, record: Record, expected: int) -> bool:
-        """Tell whether nothing exists between `expected` and `record`; else arrange a seek."""
-        if record.tp in self._seeking:
-            return False
+    async def _take(self, part: Owned, record: Record, now_ms: int) -> None:
+        try:
+            event = part.read(record, now_ms)
+            if event is None:
+                return
+            if part.turns_day(event):
+                await self._look_at_ends([part], event.at)
+            part.apply(record, event)
+        except BROKER_ERRORS:
+            raise
+        except Exception:
+            log.critical("the engine failed at %s", record)
+            raise
+
+    async def _say(self, part: Owned) -> None:
+        part.close_due()
+        await part.outbox.send()
+        if part.outbox.crowded:
+            await part.outbox.settle()
+
+    async def _look_at_ends(self, parts: list[Owned], newest: int = 0) -> dict[Tp, int]:
+        """Learn the ends of all inputs of `parts`, as of what they have read by now."""
+        read = [(part, max(newest, part.horizon.newest)) for part in parts]
+        tps = [Tp(topic, part.number) for part in parts for topic in part.positions]
         async with self._broker.lock:
-            begin = (await self._broker.begins([record.tp]))[record.tp]
-            if begin > expected:
-                self._loader.gap(record.tp, expected, begin)
-                part.positions[record.topic] = expected = begin
-            if expected == record.offset:
-                return True
-            if await self._broker.first(record.tp, expected) == record.offset:
-                return True  # a transaction's marker, or compacted away
-        self._seeking[record.tp] = 0.0
-        return False
+            ends = await self._broker.ends(tps) if tps else {}
+        for part, newest_read in read:
+            found = {topic: ends[Tp(topic, part.number)] for topic in part.positions}
+            part.note_ends(found)
+            part.horizon.look(found, newest_read)
+        return ends
 
     async def _watch(self) -> None:
-        """Every two seconds: learn the ends, and seek where input exists but nothing came."""
+        """Every two seconds: learn the ends, close days, and seek where nothing comes."""
         now = time.monotonic()
         if now < self._look or not self._serving:
             return
         self._look = now + STALL_SECONDS
-        positions = {
-            Tp(topic, n): at
-            for n, part in self._parts.items()
-            for topic, at in part.positions.items()
-        }
-        async with self._broker.lock:
-            ends = await self._broker.ends(positions) if positions else {}
-        for number, part in self._parts.items():
-            found = {topic: ends.get(Tp(topic, number), 0) for topic in part.positions}
-            part.close_due(found)
-            await part.outbox.send()
-        for tp, end in ends.items():
-            if end > positions[tp] == self._seen.get(tp) and tp not in self._seeking:
-                self._seeking[tp] = 0.0
-        self._seen = positions
-
-    async def _seek(self) -> None:
-        now = time.monotonic()
-        due = {
-            tp: self._parts[tp.partition].positions[tp.topic]
-            for tp, when in self._seeking.items()
-            if when <= now
-        }
-        current = self._group.settled and self._generation == self._group.generation
-        if not due or not current:
-            return
-        await self._group.seek(due)
-        async with self._broker.lock:
-            ends = await self._broker.ends(due)
-        for tp, end in ends.items():
-            if end > due[tp]:
-                self._seeking[tp] = now + SEEK_AGAIN_SECONDS  # until the expected record has come
-            else:
-                self._seeking.pop(tp, None)
+        parts = list(self._parts.values())
+        positions = {Tp(t, part.number): at for part in parts for t, at in part.positions.items()}
+        ends = await self._look_at_ends(parts)
+        for part in parts:
+            await self._say(part)
+        self._seeker.watch(positions, ends)
 
     async def _recover(self) -> None:
         with contextlib.suppress(TimeoutError):
