@@ -26,16 +26,7 @@ from .customer import Customer
 from .orders import Order
 from .staff import Agent
 
-GRADES: Final[tuple[Literal["good", "neutral", "bad"], ...]] = (
-    "good",
-    "good",
-    "good",
-    "good",
-    "good",
-    "good",
-    "neutral",
-    "bad",
-)
+GRADES: Final[tuple[Literal["good", "neutral", "bad"], ...]] = (*("good",) * 6, "neutral", "bad")
 
 
 def after_chat(customer: Customer, agent: Agent | None, at: int) -> None:

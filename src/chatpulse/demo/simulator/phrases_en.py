@@ -120,6 +120,7 @@ PHRASES: Final = Phrases(
             "Noted, {o} ships first once it is paid.",
         ),
     ),
+    openers=("Hi", "Hello", "Hi there", "Good evening"),
     leads=("", "", "", "Hi, ", "Hello, ", "hey, ", "Excuse me, "),
     tails=("", "", "?", "?", "??", " please", ", thanks"),
     nags=("hello?", "anyone there", "??", "are you there", "still waiting", "please reply"),

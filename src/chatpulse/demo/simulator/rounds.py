@@ -17,7 +17,7 @@ def ask(talk: Talk, topic: Topic) -> int:
     asked = talk.at
     kind = talk.rng.random()
     if kind < 0.10:  # a word first, then the question
-        talk.buyer(talk.pick(phrases.leads) or talk.pick(phrases.nags))
+        talk.buyer(talk.pick(phrases.openers))
         talk.wait(2 * SECOND, 9 * SECOND)
     elif kind < 0.16:
         talk.buyer("", "video" if kind > 0.155 else "image" if kind > 0.11 else "card")
@@ -117,21 +117,24 @@ def _overnight(talk: Talk, topic: Topic) -> bool:
 def _reply(talk: Talk, agent: Agent, topic: Topic) -> None:
     """Write the answer at `talk.at`: a filler sometimes, one to three lines, a card, a recall."""
     phrases = talk.customer.phrases
+    first = int(talk.rng.random() * len(topic.answers))
+    line, other = topic.answers[first], topic.answers[first - 1]
+    fill = talk.customer.fill
     kind = talk.rng.random()
     if kind < 0.12:
         talk.says(agent, talk.pick(phrases.fillers))
         talk.wait(8 * SECOND, 40 * SECOND)
     elif kind < 0.13:
-        talk.says(agent, talk.pick(topic.answers))
+        talk.says(agent, fill(line))
         talk.wait(2 * SECOND, 6 * SECOND)
         talk.says(agent, "", "recall")
         talk.wait(3 * SECOND, 15 * SECOND)
-    talk.says(agent, talk.pick(topic.answers))
+    talk.says(agent, fill(line))
     more = talk.rng.random()
     if more < 0.30:
         talk.wait(4 * SECOND, 15 * SECOND)
         content: Content = "card" if more < 0.06 else "image" if more < 0.10 else "text"
-        talk.says(agent, talk.pick(topic.answers), content)
+        talk.says(agent, fill(other), content)
     if more < 0.02 and (colleague := _colleague(talk, agent, talk.at)):
         talk.wait(5 * SECOND, 30 * SECOND)
         talk.says(colleague, talk.pick(topic.answers))  # helps without taking over

@@ -18,6 +18,7 @@ class Phrases(NamedTuple):
     presale: tuple[Topic, ...]
     aftersale: tuple[Topic, ...]
     ordered: Topic  # after an order was placed, before it is paid
+    openers: tuple[str, ...]  # a first word of its own
     leads: tuple[str, ...]  # put before a buyer's question
     tails: tuple[str, ...]  # and behind it
     nags: tuple[str, ...]  # of a buyer who waits

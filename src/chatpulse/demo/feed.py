@@ -1,0 +1,159 @@
+"""Where simulated records go: a file, or Kafka."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+import zstandard
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from .simulator import Record
+
+ANSWER_SECONDS: Final = 5.0
+FLUSH_SECONDS: Final = 10.0
+BLOCK: Final = 1 << 16
+
+
+class FeedError(RuntimeError):
+    """The records cannot be written; the text is one clear line with the remedy."""
+
+
+class Sink(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, block: bytes, /) -> object:
+        """Take the bytes."""
+
+
+def write_file(records: Iterable[Record], path: Path | None) -> None:
+    """Write the values one per line; compress by the suffix; None is standard output.
+
+    The same records make the same bytes. Ctrl-C, and a reader of standard output that has seen
+    enough, leave a file that ends with a whole line.
+    """
+    try:
+        with _opened(path) as out, contextlib.suppress(KeyboardInterrupt):
+            lines: list[bytes] = []
+            for _, _, value in records:
+                lines.append(value)
+                if len(lines) == 256:
+                    out.write(b"\n".join(lines) + b"\n")
+                    lines.clear()
+            out.write(b"".join(line + b"\n" for line in lines))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads the rest
+    except OSError as error:
+        raise FeedError(f"cannot write {path or 'standard output'}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path | None) -> Iterator[Sink]:
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with path.open("wb", buffering=BLOCK) as raw:
+        if path.suffix == ".gz":  # without name and time in its header: the same bytes again
+            with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+                yield packed
+        elif path.suffix == ".zst":
+            with zstandard.ZstdCompressor(level=3).stream_writer(raw) as packed:
+                yield packed
+        else:
+            yield raw
+
+
+class Publisher:
+    """Writes records to Kafka: idempotent, `acks=all`, in the partition Java's client would take.
+
+    A context manager; leaving the block waits for what is under way, Ctrl-C included.
+    """
+
+    def __init__(self, brokers: str, topics: Iterable[str]) -> None:
+        self.delivered = 0
+        self._brokers = brokers
+        self._failure: KafkaError | None = None
+        self._producer = Producer(
+            {
+                "bootstrap.servers": brokers,
+                "client.id": "chatpulse-simulate",
+                "acks": "all",
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",  # librdkafka's default is another hash
+                "compression.type": "gzip",  # every client can read it
+                "linger.ms": 20,
+                "message.timeout.ms": 60_000,
+                "log_level": 0,
+            }
+        )
+        self._check(topics)
+
+    def _check(self, topics: Iterable[str]) -> None:
+        try:
+            known = self._producer.list_topics(timeout=ANSWER_SECONDS).topics
+        except KafkaException as error:
+            raise FeedError(
+                f"no Kafka broker answers at {self._brokers}: start it, or name it with --brokers"
+            ) from error
+        missing = sorted(topic for topic in topics if topic not in known)
+        if missing:
+            raise FeedError(
+                f"topic {', '.join(missing)} is missing at {self._brokers}: "
+                "create it with `chatpulse topics`, or name yours with --topics"
+            )
+
+    def wait(self, seconds: float) -> None:
+        """Wait for at most that long, while deliveries are confirmed."""
+        self._producer.poll(seconds)
+        self._raise_failure()
+
+    def publish(self, records: Iterable[Record]) -> None:
+        """Write the records; return at their end, or at Ctrl-C."""
+        produce, poll = self._producer.produce, self._producer.poll
+        with contextlib.suppress(KeyboardInterrupt):
+            for topic, key, value in records:
+                while True:
+                    try:
+                        produce(topic, value, key, on_delivery=self._confirmed)
+                        break
+                    except BufferError:
+                        self.wait(0.5)
+                poll(0)
+                self._raise_failure()
+
+    def _confirmed(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self.delivered += 1
+        else:
+            self._failure = error
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise FeedError(
+                f"{self._brokers} did not take a record: {self._failure.str()}; "
+                "check that the broker is up"
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._producer.purge()
+        left = self._producer.flush(FLUSH_SECONDS)
+        if kind is None:
+            self._raise_failure()
+            if left:
+                raise FeedError(f"{left} records were not taken by {self._brokers} in time")
