@@ -77,18 +77,23 @@ class Conversation:
             self._replies[key] = [reply for reply in replies if first <= reply.at <= last]
         return self._replies[key]
 
+    def score(self, day: int) -> spam.Score:
+        """Return the advertising score of a day, signal by signal."""
+        facts = self.days.get(day) or Day()
+        in_campaign = any(self._in_campaign(day, text) for text in facts.campaigns)
+        day_end = self.policy.calendar.end(day)
+        return spam.score(facts, self.timeline(day), day_end, in_campaign=in_campaign)
+
     def _judge(self, day: int) -> spam.Reason | None:
         facts = self.days.get(day)
         if facts is None:
             return "ad" if day in self._row.excluded_days else None
-        return spam.verdict(
-            day,
-            facts,
-            self.timeline(day),
-            self.policy.calendar.end(day),
-            in_campaign=any(self._in_campaign(day, text) for text in facts.campaigns),
-            listed=self._listed,
-        )
+        mark = self.timeline(day).marks.get(day)
+        if mark is not None or self._listed is not None:
+            return spam.verdict(mark, self._listed)
+        if not facts.signals and not facts.keywords:
+            return None  # a campaign alone is no ad
+        return "ad" if self.score(day).total >= spam.AD_SCORE else None
 
 
 def as_of(row: Row, now: int, *, policy: Policy, closed_through: int) -> tuple[Chat, Days]:

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from .policy import Policy
-from .row import Day, Timeline
+from .row import Day, Mark, Timeline
 from .text import CONTACT, FOREIGN_URL, MOBILE
 
 Reason: TypeAlias = Literal["ad", "internal", "blocked"]
@@ -56,28 +56,15 @@ def score(facts: Day, timeline: Timeline, day_end: int, *, in_campaign: bool) ->
     )
 
 
-def verdict(
-    day: int,
-    facts: Day,
-    timeline: Timeline,
-    day_end: int,
-    *,
-    in_campaign: bool,
-    listed: Reason | None,
-) -> Reason | None:
-    """Return why a conversation-day is excluded, or None; the first that applies decides.
-
-    `listed` is what the shop's lists say of the buyer.
-    """
-    mark = timeline.marks.get(day)
-    if mark is not None:
-        return None if mark.verdict == "genuine" else "ad" if mark.verdict == "ad" else "internal"
-    if listed is not None:
+def verdict(mark: Mark | None, listed: Reason | None) -> Reason | None:
+    """Return what people say of a conversation-day, before any score: its mark, then the lists."""
+    if mark is None:
         return listed
-    if not facts.signals and not facts.keywords:
-        return None  # a campaign alone is no ad
-    total = score(facts, timeline, day_end, in_campaign=in_campaign).total
-    return "ad" if total >= AD_SCORE else None
+    match mark.verdict:
+        case "ad" | "internal" as reason:
+            return reason
+        case _:
+            return None
 
 
 def listed(buyer_id: str, policy: Policy) -> Reason | None:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from ..contract.topics import TYPE_NAMES
+from ..conversations.conversation import Conversation
 from ..conversations.policy import Rules
+from ..conversations.tally import Tally
 from ..scoreboard.partition import Partition
 from ..scoreboard.scorecard import Scorecard
 from ..scoreboard.shop import Outcome
@@ -17,13 +19,19 @@ from .left_out import LeftOut
 
 
 def run(
-    events: Iterable[Fed], rules: Rules, left_out: LeftOut, keep: Callable[[Scorecard], None]
+    events: Iterable[Fed],
+    rules: Rules,
+    left_out: LeftOut,
+    keep: Callable[[Scorecard], None],
+    *,
+    on_tally: Callable[[str, str, Conversation, Tally], None] | None = None,
 ) -> int:
     """Fold all events and hand every scorecard to `keep`, each once; return how many were read.
 
-    The days that are still open at the end are computed as of the newest event.
+    The days that are still open at the end are computed as of the newest event. `on_tally` sees
+    what every conversation contributes to the scorecards.
     """
-    partition = Partition(rules, live=False)
+    partition = Partition(rules, live=False, on_tally=on_tally)
     apply, applied = partition.apply, Outcome.APPLIED
     newest = count = 0
     with _undisturbed():

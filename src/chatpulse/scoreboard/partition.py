@@ -6,15 +6,17 @@ A worker has one per partition it owns, a replay has one for all its files.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from ..contract.events import Event
+from ..conversations.conversation import Conversation
 from ..conversations.policy import Rules
 from ..conversations.row import Row
+from ..conversations.tally import Tally
 from .live import LiveBoards
 from .scorecard import Scorecard
 from .shop import NO_LIMIT, Outcome, Shop
@@ -45,8 +47,16 @@ class Partition:
     that have closed; whoever writes them takes them out.
     """
 
-    def __init__(self, rules: Rules, *, live: bool = True) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        live: bool = True,
+        on_tally: Callable[[str, str, Conversation, Tally], None] | None = None,
+    ) -> None:
+        """`on_tally` sees shop, buyer, conversation and tally of all that a closing day sums."""
         self.rules = rules
+        self._on_tally = on_tally
         self.is_live = live
         self.shops: dict[str, Shop] = {}
         self.boards: dict[str, LiveBoards] = {}
@@ -144,7 +154,13 @@ class Partition:
         self, shop_id: str, record: ShopRecord | None = None, rows: dict[str, Row] | None = None
     ) -> Shop:
         policy = self.rules.for_shop(shop_id)
-        shop = Shop(shop_id, policy, live=self.is_live, on_closed=self._on_closed)
+        shop = Shop(
+            shop_id,
+            policy,
+            live=self.is_live,
+            on_closed=self._on_closed,
+            on_tally=self._on_tally,
+        )
         self.shops[shop_id] = shop
         if record is not None:
             shop.restore(rows or {}, clock=record.clock, closed_through=record.closed_through)

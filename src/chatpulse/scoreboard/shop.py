@@ -40,6 +40,7 @@ from ..conversations.row import (
 )
 from ..conversations.spam import CAMPAIGN_BUYERS
 from ..conversations.tallies import tally_day
+from ..conversations.tally import Tally
 from .board import DayBoard
 from .scorecard import Scorecard
 
@@ -74,11 +75,16 @@ class Shop:
         *,
         live: bool,
         on_closed: Callable[[str, int, list[Scorecard]], None],
+        on_tally: Callable[[str, str, Conversation, Tally], None] | None = None,
     ) -> None:
-        """`on_closed` gets shop, day and scorecards of every day that closes."""
+        """`on_closed` gets shop, day and scorecards of every day that closes.
+
+        `on_tally` gets shop, buyer, conversation and tally of all that is summed for them.
+        """
         self.shop_id = shop_id
         self.policy = policy
         self._on_closed = on_closed
+        self._on_tally = on_tally
         self.rows: dict[str, Row] = {}
         self.clock = 0
         self.closed_through = 0
@@ -222,8 +228,14 @@ class Shop:
         for buyer_id in self.rows:
             conversation = self.conversation(buyer_id, now)
             for day in conversation.days:
-                boards[day].add(tally_day(conversation, day))
+                boards[day].add(self._tally(buyer_id, conversation, day))
         return boards
+
+    def _tally(self, buyer_id: str, conversation: Conversation, day: int) -> Tally:
+        tally = tally_day(conversation, day)
+        if self._on_tally is not None and day in conversation.days:
+            self._on_tally(self.shop_id, buyer_id, conversation, tally)
+        return tally
 
     # ---- checkpoints --------------------------------------------------------------------------
 
@@ -265,7 +277,7 @@ class Shop:
             row = self.rows.get(buyer_id)
             if row is not None:
                 conversation = self.conversation(buyer_id, self.clock)
-                board.add(tally_day(conversation, day))
+                board.add(self._tally(buyer_id, conversation, day))
                 close_day(row, conversation, day)
                 if self.touched is not None:
                     self.touched.add(buyer_id)
