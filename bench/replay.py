@@ -20,8 +20,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-RATE = 12
-"""Events per second of the simulated room, averaged over its days: a million a day."""
+RATE = 6
+"""Events per second of the simulated room, averaged over its days: half a million a day."""
+
+ROOM = ("--seed", "1", "--shops", "4", "--agents", "20", "--rate", str(RATE))
 
 DECODE_ONLY = """
 import gc, sys, time, msgspec
@@ -53,8 +55,8 @@ def main(arguments: Sequence[str] = ()) -> None:
 def _simulate(folder: Path, events: int) -> Path:
     path = folder / "events.ndjson"
     length = f"{max(1, events // RATE)}s"
-    command = [sys.executable, "-m", "chatpulse", "simulate", "--seed", "1", "--shops", "4"]
-    subprocess.run([*command, "--rate", str(RATE), "--for", length, "--to", path], check=True)
+    command = [sys.executable, "-m", "chatpulse", "simulate", *ROOM, "--for", length, "--to"]
+    subprocess.run([*command, str(path)], check=True)
     return path
 
 
