@@ -107,10 +107,10 @@ def _contributes(explanation: Explanation, agent_id: str, number: str | None) ->
 
 def _table(found: list[Explanation], agent_id: str, number: str | None, zone: ZoneInfo) -> Table:
     table = Table(show_footer=number is not None, show_lines=True, box=box.SIMPLE, expand=True)
-    table.add_column("buyer 买家", footer="total 合计")
-    table.add_column("left out 排除")
-    table.add_column("rounds 轮次: asked → replied, shop's / agent's wait", ratio=1)
-    table.add_column("orders 订单")
+    table.add_column("buyer 买家", footer="total 合计", max_width=16, overflow="fold")
+    table.add_column("left out 排除", max_width=16)
+    table.add_column("rounds 轮次: shop's / agent's wait", min_width=40, overflow="fold")
+    table.add_column("orders 订单", ratio=1, overflow="fold")
     if number is not None:
         total = sum(e.numbers.get(agent_id, {}).get(number, 0) for e in found)
         table.add_column(number, justify="right", footer=f"{total:,}")
