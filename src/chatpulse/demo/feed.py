@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,15 +13,12 @@ from typing import Final, Protocol, Self
 import zstandard
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from ..failure import CANNOT_GO_ON, Failure
 from .simulator import Record
 
 ANSWER_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 10.0
 BLOCK: Final = 1 << 16
-
-
-class FeedError(RuntimeError):
-    """The records cannot be written; the text is one clear line with the remedy."""
 
 
 class Sink(Protocol):
@@ -35,11 +31,10 @@ class Sink(Protocol):
 def write_file(records: Iterable[Record], path: Path | None) -> None:
     """Write the values one per line; compress by the suffix; None is standard output.
 
-    The same records make the same bytes. Ctrl-C, and a reader of standard output that has seen
-    enough, leave a file that ends with a whole line.
+    The same records make the same bytes. Ctrl-C closes the file, so that it can be read.
     """
     try:
-        with _opened(path) as out, contextlib.suppress(KeyboardInterrupt):
+        with _opened(path) as out:
             lines: list[bytes] = []
             for _, _, value in records:
                 lines.append(value)
@@ -48,9 +43,9 @@ def write_file(records: Iterable[Record], path: Path | None) -> None:
                     lines.clear()
             out.write(b"".join(line + b"\n" for line in lines))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads the rest
+        raise  # the command line knows what to do
     except OSError as error:
-        raise FeedError(f"cannot write {path or 'standard output'}: {error.strerror}") from error
+        raise _failure(f"cannot write {path or 'standard output'}: {error.strerror}") from error
 
 
 @contextlib.contextmanager
@@ -68,6 +63,10 @@ def _opened(path: Path | None) -> Iterator[Sink]:
                 yield packed
         else:
             yield raw
+
+
+def _failure(message: str) -> Failure:
+    return Failure(message, status=CANNOT_GO_ON)
 
 
 class Publisher:
@@ -99,12 +98,12 @@ class Publisher:
         try:
             known = self._producer.list_topics(timeout=ANSWER_SECONDS).topics
         except KafkaException as error:
-            raise FeedError(
+            raise _failure(
                 f"no Kafka broker answers at {self._brokers}: start it, or name it with --brokers"
             ) from error
         missing = sorted(topic for topic in topics if topic not in known)
         if missing:
-            raise FeedError(
+            raise _failure(
                 f"topic {', '.join(missing)} is missing at {self._brokers}: "
                 "create it with `chatpulse topics`, or name yours with --topics"
             )
@@ -136,7 +135,7 @@ class Publisher:
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
-            raise FeedError(
+            raise _failure(
                 f"{self._brokers} did not take a record: {self._failure.str()}; "
                 "check that the broker is up"
             )
@@ -156,4 +155,4 @@ class Publisher:
         if kind is None:
             self._raise_failure()
             if left:
-                raise FeedError(f"{left} records were not taken by {self._brokers} in time")
+                raise _failure(f"{left} records were not taken by {self._brokers} in time")

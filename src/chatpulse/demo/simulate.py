@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -13,10 +14,11 @@ import click
 
 from ..contract.events import EventBase
 from ..contract.topics import DEFAULT_TOPIC, MESSAGES, ORDERS, TOPIC_TYPES
-from .feed import FeedError, Publisher, write_file
+from .feed import Publisher, write_file
 from .parameters import START, START_MS, Duration, Instant, TopicNames
 from .simulator import Disturbance, Room, disturb, live, simulate
 
+BROKERS: Final = "127.0.0.1:9092"
 FILE_LENGTH_MS: Final = 86_400_000
 
 
@@ -42,7 +44,7 @@ FILE_LENGTH_MS: Final = 86_400_000
     type=click.Path(dir_okay=False),
     help="Write NDJSON here, not to Kafka; .gz and .zst compress, - is stdout.",
 )
-@click.option("--brokers", help="Where Kafka is.  [default: 127.0.0.1:9092]")
+@click.option("--brokers", help=f"Where Kafka is.  [default: {BROKERS}]")
 @click.option(
     "--topics", type=TopicNames(), help="Other names: chat.messages=NAME,shop.orders=NAME."
 )
@@ -116,47 +118,49 @@ def simulate_command(
     except ValueError as error:
         raise click.UsageError(f"--{error}") from error
     rng = Random(f"{seed}/disturb")
-    _end_by_signal()
-    try:
-        if to is not None:
-            start = START_MS if start_ms is None else start_ms
-            until = start + (FILE_LENGTH_MS if for_ms is None else for_ms)
-            events = simulate(room, seed=seed, start_ms=start, until_ms=until)
-            write_file(disturb(events, noise, rng=rng), None if to == "-" else Path(to))
-            return
-        names = dict(DEFAULT_TOPIC) if topics is None else topics
-        wanted = TOPIC_TYPES if all_topics else (MESSAGES, ORDERS)
-        address = brokers or "127.0.0.1:9092"
-        with Publisher(address, {names[TOPIC_TYPES[topic][0]] for topic in wanted}) as publisher:
-            click.echo(f"simulate: writing to {address}, Ctrl-C ends it", err=True)
-            paced = live(
-                room,
-                seed=seed,
-                warm_ms=warm_ms or 0,
-                speed=speed or 1.0,
-                for_ms=for_ms,
-                wait=publisher.wait,
-            )
-            publisher.publish(disturb(paced, noise, rng=rng, topics=names))
-        click.echo(f"simulate: {publisher.delivered} records written", err=True)
-    except FeedError as error:
-        click.echo(f"simulate: {error}", err=True)
-        sys.exit(1)
+    if to is not None:
+        start = START_MS if start_ms is None else start_ms
+        until = start + (FILE_LENGTH_MS if for_ms is None else for_ms)
+        events = simulate(room, seed=seed, start_ms=start, until_ms=until)
+        write_file(disturb(events, noise, rng=rng), None if to == "-" else Path(to))
+        return
+    names = dict(DEFAULT_TOPIC) if topics is None else topics
+    wanted = TOPIC_TYPES if all_topics else (MESSAGES, ORDERS)
+    address = brokers or BROKERS
+    with (
+        _ended_by_signal(),
+        Publisher(address, {names[TOPIC_TYPES[topic][0]] for topic in wanted}) as publisher,
+    ):
+        click.echo(f"simulate: writing to {address}, Ctrl-C ends it", err=True)
+        paced = live(
+            room,
+            seed=seed,
+            warm_ms=warm_ms or 0,
+            speed=speed or 1.0,
+            for_ms=for_ms,
+            wait=publisher.wait,
+        )
+        publisher.publish(disturb(paced, noise, rng=rng, topics=names))
+    click.echo(f"simulate: {publisher.delivered} records written", err=True)
 
 
 def _exclude(to: str | None, *, kafka: dict[str, object], file: dict[str, object]) -> None:
     """Refuse options of the one destination with the other."""
     for name, value in (file if to is None else kafka).items():
         if value is not None:
-            raise click.UsageError(
-                f"--{name} works only {'with' if to is None else 'without'} --to"
-            )
+            only = "with" if to is None else "without"
+            raise click.UsageError(f"--{name} works only {only} --to")
 
 
-def _end_by_signal() -> None:
-    """Let SIGTERM end the command as Ctrl-C does."""
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -12,9 +12,8 @@ from ...contract.events import Event
 from .room import Room
 from .staff import Desk, hire
 
-SPREAD: Final = (
-    387_420_489  # odd and no multiple of 5: n * SPREAD % 10**k and % 2**k are bijections
-)
+SPREAD: Final = 654_435_761_843
+"""Ends in 3, so `n * SPREAD` modulo 10**15 or 2**40 repeats no number."""
 
 
 class Plan:

@@ -17,6 +17,8 @@ PACE_MS: Final = (20_000, 42_000)  # mean waits of the normal agents lie between
 SLOW_PACE_MS: Final = (125_000, 170_000)
 ONE_SLOW_IN: Final = 6
 TURNS: Final = ((8.5, 17.0, 11.5), (15.5, 24.5, 17.5))  # start, end, first possible break
+NIGHT: Final = (23.5, 32.5, 27.5)  # of a shop with enough people; elsewhere questions wait
+NIGHT_AGENT: Final = 4
 ALONE: Final = (8.5, 24.0, 12.5)
 BREAK_MINUTES: Final = 40
 STEP: Final = 10 * 60_000
@@ -31,7 +33,8 @@ class Agent:
         self.agent_id = agent_id
         self.pace_ms = pace_ms
         self.drop = drop
-        self.off = number % 7 if room.agents >= 4 and room.curve == "day" else -1
+        works_daily = number == NIGHT_AGENT or room.agents < 4 or room.curve == "flat"
+        self.off = -1 if works_daily else number % 7
         self.turn, self.pause = _turn(number, room)
 
     def is_on(self, minute: int, weekday: int) -> bool:
@@ -49,6 +52,9 @@ def _turn(number: int, room: Room) -> tuple[tuple[int, int], tuple[int, int]]:
         return (0, 1440), (pause, pause + 15 if room.agents > 1 else pause)
     start, end, lunch = TURNS[number % 2] if room.agents > 1 else ALONE
     pause = clock(lunch + 0.5 * (number // 2 % 4))
+    if number == NIGHT_AGENT:
+        start, end, lunch = NIGHT
+        pause = clock(lunch)
     return (clock(start), clock(end)), (pause, pause + BREAK_MINUTES)
 
 

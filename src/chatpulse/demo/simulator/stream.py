@@ -24,7 +24,7 @@ VISITS: Final[tuple[tuple[float, Visit], ...]] = (
     (0.660, presale),
     (0.735, ordered_first),
     (0.935, silent),
-    (0.965, aftersale),
+    (0.974, aftersale),
     (0.992, advertise),
     (0.996, compare),
     (1.000, test),

@@ -18,7 +18,7 @@ from .topic import Topic
 Visit: TypeAlias = Callable[[Customer, float, int], None]
 """A visit of a customer, at a load, that begins at an instant."""
 
-BUYS: Final = 0.44
+BUYS: Final = 0.37
 RETURNS_LATER: Final = 0.14
 MORE_QUESTIONS: Final = 0.55
 
