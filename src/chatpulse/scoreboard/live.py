@@ -85,6 +85,8 @@ class LiveBoards:
             del self.days[day]
         for buyer_id in touched:
             self._recount(buyer_id, now)
+        self.waits = {b: w for b, w in self.waits.items() if now - w.since <= PATIENCE}
+        self.active = {b: a for b, a in self.active.items() if now - a[0] <= SILENCE}
 
     def _recount(self, buyer_id: str, now: int) -> None:
         before = self._counted.pop(buyer_id, None)
@@ -158,16 +160,14 @@ class LiveBoards:
 
     def open_waits(self) -> list[OpenWait]:
         """Return the buyers who wait now, for at most two hours."""
-        waits = self.waits.values()
-        return [wait for wait in waits if self.now - wait.since <= PATIENCE]
+        return list(self.waits.values())
 
     def active_conversations(self) -> dict[str, int]:
         """Return the conversations with a message in the last 10 minutes, by present assignee."""
         count: dict[str, int] = {}
-        for written, assignee in self.active.values():
-            if self.now - written <= SILENCE:
-                for owner in {NOBODY, assignee}:
-                    count[owner] = count.get(owner, 0) + 1
+        for _, assignee in self.active.values():
+            for owner in {NOBODY, assignee}:
+                count[owner] = count.get(owner, 0) + 1
         return count
 
     def waiting(self) -> list[Waiting]:

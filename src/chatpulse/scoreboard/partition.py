@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from ..contract.events import Event
+from ..conversations.calendar import iso
 from ..conversations.conversation import Conversation
 from ..conversations.policy import Rules
 from ..conversations.row import Row
@@ -28,16 +29,16 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class ShopRecord(Struct, array_like=True):
-    """What a checkpoint keeps of a shop beside its rows."""
+    """What a checkpoint keeps of a shop beside its rows and closed days."""
 
     clock: int
     closed_through: int
-    archive: dict[int, list[Scorecard]]
 
 
 _unpack_key = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _unpack_row = msgspec.msgpack.Decoder(Row).decode
 _unpack_shop = msgspec.msgpack.Decoder(ShopRecord).decode
+_unpack_cards = msgspec.msgpack.Decoder(list[Scorecard]).decode
 
 
 class Partition:
@@ -60,7 +61,7 @@ class Partition:
         self.is_live = live
         self.shops: dict[str, Shop] = {}
         self.boards: dict[str, LiveBoards] = {}
-        self.archive: dict[str, dict[int, list[Scorecard]]] = {}
+        self._archive: dict[str, dict[str, bytes]] = {}  # shop -> ISO day -> packed scorecards
         self.close_limit = NO_LIMIT
         self.closed: list[Scorecard] = []
 
@@ -98,11 +99,19 @@ class Partition:
         """
         boards = self.boards[shop_id]
         day = boards.today if date is None else date.toordinal()
-        archived = self.archive.get(shop_id, {}).get(day)
+        archived = self._archive.get(shop_id, {}).get(iso(day))
         if archived is not None:
-            return archived
+            return _unpack_cards(archived)
         board = boards.days.get(day)
         return [] if board is None else list(board.scorecards(shop_id))
+
+    @property
+    def archive(self) -> dict[str, dict[str, list[Scorecard]]]:
+        """The closed days still kept: shop -> ISO date -> scorecards."""
+        return {
+            shop_id: {day: _unpack_cards(cards) for day, cards in days.items()}
+            for shop_id, days in self._archive.items()
+        }
 
     @property
     def duplicates(self) -> int:
@@ -125,9 +134,10 @@ class Partition:
         """Return the state as records (key, value): a cut, independent of what follows."""
         records = []
         for shop_id, shop in self.shops.items():
-            archive = self.archive.get(shop_id, {})
-            record = ShopRecord(shop.clock, shop.closed_through, archive)
+            record = ShopRecord(shop.clock, shop.closed_through)
             records.append((_pack((shop_id,)), _pack(record)))
+            days = self._archive.get(shop_id, {})
+            records += ((_pack((shop_id, "", day)), cards) for day, cards in days.items())
             records += ((_pack((shop_id, buyer)), _pack(row)) for buyer, row in shop.rows.items())
         return records
 
@@ -143,10 +153,11 @@ class Partition:
             key = _unpack_key(packed_key)
             if len(key) == 1:
                 shops[key[0]] = _unpack_shop(value)
-            else:
+            elif len(key) == 2:
                 rows.setdefault(key[0], {})[key[1]] = _unpack_row(value)
+            else:
+                partition._archive.setdefault(key[0], {})[key[2]] = value
         for shop_id, record in shops.items():
-            partition.archive[shop_id] = record.archive
             partition._open(shop_id, record, rows.get(shop_id, {}))
         return partition
 
@@ -171,7 +182,7 @@ class Partition:
     def _on_closed(self, shop_id: str, day: int, cards: list[Scorecard]) -> None:
         self.closed += cards
         if self.is_live:
-            archive = self.archive.setdefault(shop_id, {})
-            archive[day] = cards
+            archive = self._archive.setdefault(shop_id, {})
+            archive[iso(day)] = _pack(cards)
             for old in sorted(archive)[:-KEPT_DAYS]:
                 del archive[old]
