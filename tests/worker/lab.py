@@ -261,7 +261,7 @@ def partition_count(address: str, topic: str) -> int:
 
 
 def api_cards(worker: Worker, others: dict[str, Worker], days: list[str]) -> list[dict[str, Any]]:
-    """Return the scorecards of all shops of the group for the days, sorted as replay prints them."""
+    """Return the scorecards of all shops of the group for the days, sorted as in replay."""
     shops = {shop for w in others.values() for shop in w.json("/api/v1/shops")["shops"]}
     cards: list[dict[str, Any]] = []
     for shop in shops:

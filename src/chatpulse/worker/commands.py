@@ -83,7 +83,7 @@ def worker_command(config: Path | None, **flags: Any) -> None:
 @click.command("topics")
 @_settings_options
 @click.option("--partitions", type=int, help="Partitions of topics that are created.")
-@click.option("--replication-factor", type=int, help="Copies; -1 leaves it to the brokers.")
+@click.option("--replication-factor", type=int, help="Copies of topics that are created; 0: up to three.")
 @click.option(
     "--create/--check", default=True, help="Create what is missing, or only look. [default: create]"
 )

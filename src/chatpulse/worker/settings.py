@@ -122,8 +122,8 @@ class Settings(_Section):
     """`http://host:port` under which other workers send people here for the shops of this one."""
     partitions: Annotated[int, Field(ge=1, le=10_000)] = 8
     """Partitions of new topics; fixed once they exist. The upper limit of useful workers."""
-    replication_factor: Annotated[int, Field(ge=-1, le=32767)] = -1
-    """Copies of new topics; -1 leaves it to the brokers."""
+    replication_factor: Annotated[int, Field(ge=0, le=32767)] = 0
+    """Copies of new topics; 0 makes three, or as many as there are brokers if they are fewer."""
     log_format: Literal["text", "json"] = "text"
     """`text` for people, `json` for machines: one line per record either way."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -19,6 +19,7 @@ KEEP: Final = {"cleanup.policy": "delete", "retention.ms": "-1"}
 COMPACT: Final = {"cleanup.policy": "compact"}
 SETTLE_LOOKS: Final = 25
 SETTLE_SECONDS: Final = 0.2
+MOST_COPIES: Final = 3
 CHECKED: Final = ("cleanup.policy", "retention.ms")
 
 
@@ -121,13 +122,15 @@ async def create(broker: Broker, settings: Settings, report: Report) -> list[str
         if t.partitioned and t.name in report.partitions
     }
     count = shared.pop() if len(shared) == 1 else settings.partitions
-    new = [
-        NewTopic(topic.name, count, settings.replication_factor, topic_configs=dict(topic.config))
-        for topic in report.missing
-    ]
-    if not new:
+    if not report.missing:
         return []
     admin = await broker.admin()
+    brokers = len((await admin.describe_cluster())["brokers"])
+    copies = settings.replication_factor or min(MOST_COPIES, brokers)
+    new = [
+        NewTopic(topic.name, count, copies, topic_configs=dict(topic.config))
+        for topic in report.missing
+    ]
     try:
         response = await admin.create_topics(new)
     except BROKER_ERRORS as error:
