@@ -74,7 +74,7 @@ def earning_replies(timeline: Timeline) -> list[Event]:
 
 def _validity_start(order: Order, timeline: Timeline) -> int:
     calendar = timeline.policy.calendar
-    return calendar.start(calendar.day(order.tc) - (timeline.policy.validity - 1))
+    return calendar.start(max(1, calendar.day(order.tc) - (timeline.policy.validity - 1)))
 
 
 def _credit(order: Order, timeline: Timeline) -> None:

@@ -77,7 +77,6 @@ class Timeline:
         self.verdicts = Verdicts(events, policy, shop, before=before)
         self.session_at: dict[int, Session] = {}  # place of a message -> its session
         self.sessions: list[Session] = []
-        self._run_at: dict[int, int] = {}
         self._find_sessions()
         self.replies = [place for place, e in enumerate(events) if is_reply(e, policy)]
         self.assignments = list(self._assignments())
@@ -92,17 +91,14 @@ class Timeline:
 
     def _find_sessions(self) -> None:
         """A run without a buyer message or a valid reply is no session."""
-        run = 0
         newest: int | None = None
         session: Session | None = None
         for place, event in enumerate(self.events):
             if not is_message(event):
                 continue
             if newest is not None and event.at - newest > SILENCE:  # exactly 10 min continues
-                run += 1
                 session = None
             newest = event.at
-            self._run_at[place] = run
             by_buyer = is_question(event)
             if session is None and (by_buyer or is_reply(event, self.policy)):
                 session = Session(event.at, event.day, place, by_buyer)
@@ -133,7 +129,8 @@ class Timeline:
         cut = 0  # end of day(asked_at) of the open one
         assignee: str | None = None
         handed: dict[str, int] = {}  # agent -> newest transfer event to that agent
-        reply_run = reply_day = -1  # of the newest valid reply
+        reply_session: Session | None = None  # of the newest valid reply
+        reply_day = -1
         for place, event in enumerate(self.events):
             if current is not None and event.at >= cut:
                 # Day cut: at the end of day(asked_at) an unanswered round is missed and over;
@@ -142,10 +139,11 @@ class Timeline:
                 current = None
             if is_question(event):
                 assignee = event.agent
-                # Closer: after a valid reply in the same session or on the same day
-                if (self._run_at[place] == reply_run or event.day == reply_day) and (
-                    self._says_goodbye(event)
-                ):
+                # Closer: after a valid reply in the same session or on the same day. (A bot before
+                # the first buyer message of a run stands before the session: sessions are the same
+                # in all profiles.)
+                answered = self.session_at[place] is reply_session or event.day == reply_day
+                if answered and self._says_goodbye(event):
                     if not assist:
                         self.closers.add(place)
                 elif current is None:
@@ -163,7 +161,7 @@ class Timeline:
                 assignee = event.agent
                 handed[event.agent] = event.at
             elif is_reply(event, self.policy, assist=assist):
-                reply_run, reply_day = self._run_at[place], event.day
+                reply_session, reply_day = self.session_at.get(place), event.day
                 if current is not None:
                     # It closes at the first valid reply, credited to the agent who sent it. A
                     # bot's belongs to its `agent_id`, else to the assignee.
