@@ -73,8 +73,8 @@ def worker_command(config: Path | None, **flags: Any) -> None:
     """Run the processor on a Kafka cluster until SIGTERM or Ctrl-C."""
     settings = _load(config, flags)
     rules = _rules(settings)
+    from ..logs import set_up
     from .app import run_worker
-    from .logs import set_up
 
     set_up(settings.log_format, settings.log_level)
     raise SystemExit(run_worker(settings, rules))
@@ -83,7 +83,9 @@ def worker_command(config: Path | None, **flags: Any) -> None:
 @click.command("topics")
 @_settings_options
 @click.option("--partitions", type=int, help="Partitions of topics that are created.")
-@click.option("--replication-factor", type=int, help="Copies of topics that are created; 0: up to three.")
+@click.option(
+    "--replication-factor", type=int, help="Copies of topics that are created; 0: up to three."
+)
 @click.option(
     "--create/--check", default=True, help="Create what is missing, or only look. [default: create]"
 )

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from ..contract import topics as default_topics
-from .durations import Duration
+from ..durations import Duration
 
 SECOND = timedelta(seconds=1)
 
