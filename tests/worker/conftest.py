@@ -17,6 +17,6 @@ def embedded() -> Iterator[str]:
 
 @pytest.fixture
 def lab(embedded: str, tmp_path: Path) -> Lab:
-    made = Lab(embedded, tmp_path)
+    made = Lab(embedded, tmp_path, module="tests.worker.patient")
     ensure_topics(embedded, [made.topic(role) for role in ROLES])
     return made

@@ -38,6 +38,7 @@ class Lab:
     folder: Path
     name: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}")
     rules: Path | None = None
+    module: str = "chatpulse"
 
     def topic(self, role: str) -> str:
         return f"{self.name}.{role}"
@@ -51,6 +52,7 @@ class Lab:
             "CHATPULSE_CHECKPOINT_INTERVAL": "2s",
             "CHATPULSE_SESSION_TIMEOUT": "6s",
             "CHATPULSE_WEB_PORT": "0",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             **{f"CHATPULSE_TOPICS__{role.upper()}": self.topic(role) for role in ROLES},
         }
         if self.rules is not None:
@@ -82,7 +84,7 @@ class Worker:
         self.log = lab.folder / f"{lab.name}-{name}.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "chatpulse", "worker"],
+                [sys.executable, "-m", lab.module, "worker"],
                 env=lab.environment() | environment,
                 cwd=lab.folder,
                 stdout=subprocess.PIPE,
@@ -244,7 +246,7 @@ def read_all(address: str, topic: str) -> list[Message]:
             consumer.assign([TopicPartition(topic, number, first)])
             position = first
             while position < end:
-                for message in consumer.consume(1000, 1.0):
+                for message in consumer.consume(min(1000, end - position), 1.0):
                     assert message.error() is None, message.error()
                     found.append(message)
                     offset = message.offset()
