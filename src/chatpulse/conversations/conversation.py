@@ -27,6 +27,7 @@ class Conversation:
         "_out",
         "_replies",
         "_row",
+        "_timelines",
         "chat",
         "days",
         "now",
@@ -49,15 +50,19 @@ class Conversation:
         self._listed = spam.listed(buyer_id, policy)
         self._out: dict[int, spam.Reason | None] = {}
         self._replies: dict[int, list[Reply]] = {}
+        self._timelines: dict[int, Timeline] = {}
         self.now = now
         self.policy = policy
         self.chat, self.days = as_of(row, now, policy=policy, closed_through=closed_through)
 
     def timeline(self, day: int) -> Timeline:
         """Return the evidence that a day with events sees."""
-        calendar = self.policy.calendar
-        timeline = timeline_of(self._row, calendar.start(day), calendar.end(day))
-        return timeline or Timeline(0, 0)
+        timeline = self._timelines.get(day)
+        if timeline is None:
+            calendar = self.policy.calendar
+            timeline = timeline_of(self._row, calendar.start(day), calendar.end(day))
+            timeline = self._timelines[day] = timeline or Timeline(0, 0)
+        return timeline
 
     def excluded(self, day: int) -> spam.Reason | None:
         """Return why a day is left out of every number, or None."""

@@ -17,29 +17,17 @@ from .tally import Tally
 SPANS: Final = {"same_day": 1, "next_day": 2, "final": 4}
 """Span -> how many days it has, the cohort day included."""
 INQUIRY: Final = ("inquiries", *(f"inquiries_{span}" for span in SPANS))
+NEVER: Final = 1 << 62
 AFTER_SALE: Final = 21 * DAY
 
 
 class Purchase(Struct, frozen=True):
-    """An order that is not flagged, as an inquiry sees it."""
+    """An order that is not flagged, as an inquiry sees it; `stands` unless cancelled unpaid."""
 
     placed_at: int
     paid_at: int | None
-    is_cancelled: bool
+    stands: bool
     earner: str
-
-    def belongs(self, since: int) -> bool:
-        """Tell whether it is unpaid or was paid at or after `since`."""
-        return self.paid_at is None or self.paid_at >= since
-
-    def is_ordered(self, since: int, end: int) -> bool:
-        """Tell whether it belongs, was placed before `end` and stands."""
-        stands = self.paid_at is not None or not self.is_cancelled
-        return self.belongs(since) and self.placed_at < end and stands
-
-    def is_converted(self, since: int, end: int) -> bool:
-        """Tell whether it belongs and was paid before `end`."""
-        return self.paid_at is not None and since <= self.paid_at < end
 
 
 def tally_inquiry(tally: Tally, conversation: Conversation, day: int, facts: Day) -> None:
@@ -53,39 +41,50 @@ def tally_inquiry(tally: Tally, conversation: Conversation, day: int, facts: Day
         return
     calendar = conversation.policy.calendar
     ends = {span: calendar.start(day + days) for span, days in SPANS.items()}
-    if not _is_presale(purchases, facts.consulted.at, ends["final"]):
-        return
     since = facts.consulted.at
+    if not _is_presale(purchases, since, ends["final"]):
+        return
     tally.count(NOBODY, *INQUIRY)
-    for span, end in ends.items():
-        _count(tally, NOBODY, span, purchases, since, end, earned=purchases)
+    _tally_spans(tally, NOBODY, ends, _first_order(purchases, since), _first_sale(purchases, since))
     for agent_id, consultation in facts.consultations.items():
         since = consultation.at
         if not _is_presale(purchases, since, ends["final"]):
             continue
-        own = [p for p in purchases if p.earner == agent_id]
+        sold_at = _first_sale(purchases, since)
+        own_at = _first_sale([p for p in purchases if p.earner == agent_id], since)
         tally.count(agent_id, "inquiries")
         for span, end in ends.items():
-            is_sold = any(p.is_converted(since, end) for p in purchases)
-            if not is_sold or any(p.is_converted(since, end) for p in own):
+            if sold_at >= end or own_at < end:
                 tally.count(agent_id, f"inquiries_{span}")
-            _count(tally, agent_id, span, purchases, since, end, earned=own)
+        _tally_spans(tally, agent_id, ends, _first_order(purchases, since), own_at)
 
 
-def _count(
-    tally: Tally,
-    owner: str,
-    span: str,
-    purchases: Sequence[Purchase],
-    since: int,
-    end: int,
-    *,
-    earned: Sequence[Purchase],
+def _tally_spans(
+    tally: Tally, owner: str, ends: dict[str, int], ordered_at: int, paid_at: int
 ) -> None:
-    if any(p.is_ordered(since, end) for p in purchases):
-        tally.count(owner, f"ordered_{span}")
-    if any(p.is_converted(since, end) for p in earned):
-        tally.count(owner, f"converted_{span}")
+    for span, end in ends.items():
+        if ordered_at < end:
+            tally.count(owner, f"ordered_{span}")
+        if paid_at < end:
+            tally.count(owner, f"converted_{span}")
+
+
+def _first_order(purchases: Sequence[Purchase], since: int) -> int:
+    """Return when the first order that stands and belongs to `since` was placed, or NEVER."""
+    placed = NEVER
+    for p in purchases:
+        if p.stands and p.placed_at < placed and (p.paid_at is None or p.paid_at >= since):
+            placed = p.placed_at
+    return placed
+
+
+def _first_sale(purchases: Sequence[Purchase], since: int) -> int:
+    """Return when the first order that belongs to `since` was paid, or NEVER."""
+    paid = NEVER
+    for p in purchases:
+        if p.paid_at is not None and since <= p.paid_at < paid:
+            paid = p.paid_at
+    return paid
 
 
 def _is_presale(purchases: Sequence[Purchase], since: int, end: int) -> bool:
@@ -109,6 +108,6 @@ def _purchase(conversation: Conversation, timeline: Timeline, order: Order) -> P
     if placed is None:
         return None
     if order.sale is None:
-        return Purchase(placed, None, order.cancelled, NOBODY)
+        return Purchase(placed, None, not order.cancelled, NOBODY)
     earner = credit(order, conversation.replies(timeline), conversation.policy).agent_id
-    return Purchase(placed, order.sale.at, order.cancelled, earner)
+    return Purchase(placed, order.sale.at, True, earner)

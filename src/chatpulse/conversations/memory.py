@@ -7,7 +7,8 @@ timelines and reaches both makes them one.
 
 from __future__ import annotations
 
-from .row import Order, Row, Timeline
+from ..contract.ids import DAY
+from .row import MEMORY, MEMORY_WITH_SALE, Order, Row, Timeline
 
 
 def remember(row: Row, at: int, *, is_sale: bool = False) -> Timeline:
@@ -17,9 +18,10 @@ def remember(row: Row, at: int, *, is_sale: bool = False) -> Timeline:
         newest = timelines[-1]
         if newest.first_at <= at <= newest.newest_at + newest.memory:
             newest.newest_at = max(newest.newest_at, at)
-            newest.has_sale |= is_sale
+            if is_sale:
+                newest.memory = MEMORY_WITH_SALE
             return newest
-    timelines.append(Timeline(at, at, is_sale))
+    timelines.append(Timeline(at, at, MEMORY_WITH_SALE if is_sale else MEMORY))
     timelines.sort(key=_first_at)
     _join(timelines)
     return next(t for t in reversed(timelines) if t.first_at <= at)
@@ -36,7 +38,7 @@ def forgotten_at(timeline: Timeline) -> int:
 
     Its memory, the day in which that ends, and the eight days after which that day closes.
     """
-    return timeline.newest_at + timeline.memory + 9 * 86_400_000
+    return timeline.newest_at + timeline.memory + 9 * DAY
 
 
 def timeline_of(row: Row, start: int, end: int) -> Timeline | None:
@@ -74,7 +76,7 @@ def _merged(left: Timeline, right: Timeline) -> Timeline:
     return Timeline(
         left.first_at,
         max(left.newest_at, right.newest_at),
-        left.has_sale or right.has_sale,
+        max(left.memory, right.memory),
         min(purchases, default=None),
         orders,
         marks,

@@ -228,31 +228,34 @@ class Mark(Struct, frozen=True, array_like=True, gc=False, order=True):
 
 
 class Timeline(Struct, array_like=True):
-    """The evidence of events that follow each other within the memory."""
+    """The evidence of events that follow each other within the memory.
+
+    `memory`: how long after its newest event it is remembered.
+    """
 
     first_at: int
     newest_at: int
-    has_sale: bool = False
+    memory: int = MEMORY
     purchase_at: int | None = None
     orders: dict[str, Order] = field(default_factory=dict)
     marks: dict[int, Mark] = field(default_factory=dict)
-
-    @property
-    def memory(self) -> int:
-        """How long after its newest event it is remembered."""
-        return MEMORY_WITH_SALE if self.has_sale else MEMORY
 
 
 Days: TypeAlias = dict[int, Day]
 
 
 class Row(Struct, array_like=True):
-    """One conversation. `kept_replies` are those of closed days that a later order may need."""
+    """One conversation.
+
+    `newest_day`: the day of the event noted last. `kept_replies`: those of closed days that a later
+    order may need.
+    """
 
     chat: Chat = field(default_factory=Chat)
     days: Days = field(default_factory=dict)
     tail: list[Line] = field(default_factory=list)
     newest_chat_at: int = -LATENESS
+    newest_day: int = 0
     timelines: list[Timeline] = field(default_factory=list)
     kept_replies: list[Reply] = field(default_factory=list)
     excluded_days: list[int] = field(default_factory=list)

@@ -78,12 +78,15 @@ def _tally_consultation(tally: Tally, owner: str, consultation: Consultation) ->
 
 def _tally_workload(tally: Tally, facts: Day) -> None:
     for agent_id, count in facts.buyer_messages.items():
-        for owner in {NOBODY, agent_id}:
-            tally.add(owner, "buyer_messages", count)
+        tally.add(NOBODY, "buyer_messages", count)
+        if agent_id != NOBODY:
+            tally.add(agent_id, "buyer_messages", count)
+    if facts.replies:
+        tally.add(NOBODY, "agent_messages", len(facts.replies))
     for reply in facts.replies:
-        tally.count(NOBODY, "agent_messages")
-        tally.count(reply.agent_id, "agent_messages")
+        tally.add(reply.agent_id, "agent_messages", 1)
     if facts.sessions:
         tally.add(NOBODY, "sessions", facts.sessions)
     for owner, span in facts.spans.items():
-        tally.spans += ((owner, *ends) for ends in zip(span[::2], span[1::2], strict=True))
+        for place in range(0, len(span), 2):
+            tally.spans.append((owner, span[place], span[place + 1]))

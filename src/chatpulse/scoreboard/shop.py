@@ -106,14 +106,12 @@ class Shop:
             if at >= self._next_close:
                 self.close_due(close_limit)
         day = self.policy.calendar.day(at)
-        if isinstance(event, (Message, Transfer)):
-            if day <= self.closed_through:
-                return Outcome.AFTER_CLOSE
-            return self._apply_chat(event, day)
         if isinstance(event, Marked) and isinstance(event.day, datetime.date):
             day = event.day.toordinal()
         if day <= self.closed_through:
             return Outcome.AFTER_CLOSE
+        if isinstance(event, (Message, Transfer)):
+            return self._apply_chat(event, day)
         if isinstance(event, BuyerEvent):
             self._apply_evidence(event, day)
         return Outcome.APPLIED
@@ -129,12 +127,13 @@ class Shop:
         remember(row, at)
         if isinstance(event, Transfer) or event.content != "recall":
             line = self._line(event)
-            row.tail.append(line)
+            tail = row.tail
+            tail.append(line)
             if line.traits.campaign:
                 self._note_campaign(day, line.traits.campaign, buyer_id)
-            if len(row.tail) > TAIL and len(row.tail) % TAIL == 1:
+            if len(tail) > TAIL and len(tail) % TAIL == 1:
                 self._settle(row)
-            self._touch(buyer_id, day)
+            self._touch(row, buyer_id, day)
         return Outcome.APPLIED
 
     def _line(self, event: Message | Transfer) -> Line:
@@ -173,18 +172,17 @@ class Shop:
             return
         self.duplicates += effect == "duplicate"
         self.unmatched_refunds += effect == "unmatched"
-        self._touch(buyer_id, day)
+        self._touch(row, buyer_id, day)
 
     def _new_row(self, buyer_id: str, at: int) -> Row:
         row = self.rows[buyer_id] = Row()
         self._expiring.setdefault(self.policy.calendar.day(at), set()).add(buyer_id)
         return row
 
-    def _touch(self, buyer_id: str, day: int) -> None:
-        active = self._active.get(day)
-        if active is None:
-            active = self._active[day] = set()
-        active.add(buyer_id)
+    def _touch(self, row: Row, buyer_id: str, day: int) -> None:
+        if row.newest_day != day:
+            row.newest_day = day
+            self._active.setdefault(day, set()).add(buyer_id)
         if self.touched is not None:
             self.touched.add(buyer_id)
 
