@@ -30,6 +30,11 @@ def cases() -> list[Case]:
     return [_case(path) for path in sorted(FOLDER.glob("*.json"))]
 
 
+def decided() -> list[Case]:
+    """Return our own cases: sentences that can be read in two ways, and how we read them."""
+    return [_case(path) for path in sorted((FOLDER / "decided").glob("*.json"))]
+
+
 def _case(path: Path) -> Case:
     found = json.loads(path.read_text(encoding="utf-8"))
     return Case(
