@@ -31,7 +31,9 @@ REFUSED = [
     Case("a port too large", "web_port", "65535", environment={"CHATPULSE_WEB_PORT": "70000"}),
     Case("a port that is none", "web_port", "integer", environment={"CHATPULSE_WEB_PORT": "http"}),
     Case("a duration without unit", "checkpoint_interval", "10s", toml="checkpoint_interval = 10"),
-    Case("an interval of nothing", "checkpoint_interval", "longer", toml='checkpoint_interval="0s"'),
+    Case(
+        "an interval of nothing", "checkpoint_interval", "longer", toml='checkpoint_interval="0s"'
+    ),
     Case("a session too short", "session_timeout", "6s", flags={"session_timeout": "3s"}),
     Case("brokers without port", "brokers", "host:port", flags={"brokers": "kafka"}),
     Case("brokers with a scheme", "brokers", "host:port", flags={"brokers": "kafka://a:9092"}),
@@ -65,7 +67,11 @@ def test_flags_go_over_the_environment_and_that_over_the_file(tmp_path: Path) ->
     file.write_text('group="file"\nweb_host="file"\nbrokers="file:1"', encoding="utf-8")
     environment = {"CHATPULSE_WEB_HOST": "environment", "CHATPULSE_BROKERS": "environment:1"}
     settings = load(file, environment=environment, flags={"brokers": "flag:1", "group": None})
-    assert (settings.group, settings.web_host, settings.brokers) == ("file", "environment", "flag:1")
+    assert (settings.group, settings.web_host, settings.brokers) == (
+        "file",
+        "environment",
+        "flag:1",
+    )
 
 
 def test_nested_keys_have_two_underscores_in_the_environment() -> None:

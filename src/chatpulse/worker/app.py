@@ -22,6 +22,7 @@ from .counters import Counters
 from .errors import RefusedError
 from .group import Group
 from .loader import Loader
+from .logs import quiet
 from .settings import Settings
 from .sources import Sources
 from .stage import Stage
@@ -61,8 +62,9 @@ async def reach(broker: Broker, settings: Settings) -> topics.Report:
     attempt = 0
     while True:
         try:
-            async with asyncio.timeout(max(1.0, deadline - time.monotonic())):
-                return await topics.look(broker, settings)
+            with quiet("aiokafka"):  # it logs what is told here, several times over
+                async with asyncio.timeout(max(1.0, deadline - time.monotonic())):
+                    return await topics.look(broker, settings)
         except BROKER_ERRORS as error:
             pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
             attempt += 1

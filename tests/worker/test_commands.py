@@ -1,0 +1,75 @@
+"""The commands: what they print, and their exit statuses."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.worker.lab import ROLES, Lab
+
+
+def test_valid_configuration_is_told(lab: Lab) -> None:
+    done = lab.command("check")
+    assert (done.returncode, done.stdout) == (0, "configuration and rules are valid\n")
+
+
+def test_check_says_everything_that_is_wrong(lab: Lab) -> None:
+    lab.rules = lab.folder / "rules.toml"
+    lab.rules.write_text("validity = 0", encoding="utf-8")
+    done = lab.command("check", CHATPULSE_WEB_PORT="x", CHATPULSE_FOO="1")
+    assert done.returncode == 2
+    assert [line.split(":")[1].split()[0] for line in done.stderr.splitlines()] == ["setting"] * 2
+    done = lab.command("check")
+    assert done.returncode == 2
+    assert "validity" in done.stderr
+    assert done.stderr.startswith("chatpulse: rules ")
+
+
+REFUSED = [
+    ("a wrong setting", {"CHATPULSE_WEB_PORT": "x"}, 2, "setting web_port"),
+    ("rules that are not there", {"CHATPULSE_RULES": "/nowhere.toml"}, 2, "rules /nowhere.toml"),
+    ("a missing topic", {"CHATPULSE_TOPICS__ORDERS": "nobody"}, 1, "missing topics: nobody"),
+    (
+        "no brokers",
+        {"CHATPULSE_BROKERS": "127.0.0.1:9", "CHATPULSE_STARTUP_TIMEOUT": "1s"},
+        1,
+        "brokers 127.0.0.1:9 cannot be reached",
+    ),
+    ("an address that is not ours", {"CHATPULSE_WEB_HOST": "192.0.2.1"}, 1, "cannot listen on"),
+    (
+        "certificates that are not there",
+        {"CHATPULSE_SECURITY__PROTOCOL": "SSL", "CHATPULSE_SECURITY__CA": "/nowhere.pem"},
+        1,
+        "TLS files cannot be used",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "environment", "status", "line"), REFUSED)
+def test_a_worker_that_cannot_start_says_why(
+    lab: Lab, name: str, environment: dict[str, str], status: int, line: str
+) -> None:
+    done = lab.command("worker", "--log-level", "error", **environment)
+    assert done.returncode == status, done.stderr
+    assert done.stderr.startswith(f"chatpulse: {line}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_taken_port_is_told(lab: Lab) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = lab.command("worker", "--web-port", str(port))
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+
+
+def test_topics_are_checked(lab: Lab) -> None:
+    done = lab.command("topics", "--check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(line.split(":")[0] for line in done.stdout.splitlines()) == sorted(
+        lab.topic(role) for role in ROLES
+    )
+    done = lab.command("topics", "--check", CHATPULSE_TOPICS__DAILY="nobody")
+    assert done.returncode == 1
+    assert "missing topics: nobody" in done.stderr
