@@ -188,7 +188,7 @@ def test_every_rejected_byte_is_a_dead_letter(house: House) -> None:
         "too_large",
         "unknown_type",
     ]
-    late = [x for x in letters if dict(x.headers() or [])["reason"] == b"late"][0]
+    late = next(x for x in letters if dict(x.headers() or [])["reason"] == b"late")
     assert (late.key(), json.loads(late.value() or b"")["event_id"]) == (b"now/shop", "w2")
 
 

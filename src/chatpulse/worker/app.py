@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from ..conversations.policy import Rules
+from ..logs import quiet
 from . import topics
 from .api import Api
 from .broker import BROKER_ERRORS, Broker
@@ -22,7 +23,6 @@ from .counters import Counters
 from .errors import RefusedError
 from .group import Group
 from .loader import Loader
-from .logs import quiet
 from .settings import Settings
 from .sources import Sources
 from .stage import Stage
