@@ -55,7 +55,7 @@ class Marked(BuyerEvent, frozen=True, kw_only=True, tag="marked"):
     """A person's verdict on a conversation-day; `day` defaults to the day of `at`."""
 
     verdict: Verdict
-    by: Id
+    by: str
     day: datetime.date | UnsetType = UNSET
 
 
@@ -170,8 +170,8 @@ class Deducted(EventBase, frozen=True, kw_only=True, tag="deducted", gc=False):
 
     agent_id: Id
     points: Items
-    reason: Id
-    by: Id
+    reason: str
+    by: str
 
 
 class Awarded(EventBase, frozen=True, kw_only=True, tag="awarded", gc=False):
@@ -179,8 +179,8 @@ class Awarded(EventBase, frozen=True, kw_only=True, tag="awarded", gc=False):
 
     agent_id: Id
     points: Items
-    reason: Id
-    by: Id
+    reason: str
+    by: str
 
 
 ChatEvent: TypeAlias = Union[Message, Transfer]

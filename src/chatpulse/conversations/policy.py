@@ -31,7 +31,7 @@ MARKETPLACE_DOMAINS: Final = tuple(
     "taobao.com tmall.com tb.cn 1688.com alipay.com jd.com 3.cn pinduoduo.com yangkeduo.com"
     " douyin.com jinritemai.com kuaishou.com kwaixiaodian.com".split()
 )
-MAX_VALIDITY: Final = 31
+MAX_VALIDITY: Final = 365
 
 
 class RulesError(ValueError):
