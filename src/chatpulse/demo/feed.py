@@ -72,7 +72,7 @@ def _failure(message: str) -> Failure:
 class Publisher:
     """Writes records to Kafka: idempotent, `acks=all`, in the partition Java's client would take.
 
-    A context manager; leaving the block waits for what is under way, Ctrl-C included.
+    A context manager; leaving the block waits for what is under way.
     """
 
     def __init__(self, brokers: str, topics: Iterable[str]) -> None:
@@ -114,18 +114,16 @@ class Publisher:
         self._raise_failure()
 
     def publish(self, records: Iterable[Record]) -> None:
-        """Write the records; return at their end, or at Ctrl-C."""
-        produce, poll = self._producer.produce, self._producer.poll
-        with contextlib.suppress(KeyboardInterrupt):
-            for topic, key, value in records:
-                while True:
-                    try:
-                        produce(topic, value, key, on_delivery=self._confirmed)
-                        break
-                    except BufferError:
-                        self.wait(0.5)
-                poll(0)
-                self._raise_failure()
+        """Write the records; return at their end."""
+        produce = self._producer.produce
+        for topic, key, value in records:
+            while True:
+                try:
+                    produce(topic, value, key, on_delivery=self._confirmed)
+                    break
+                except BufferError:
+                    self.wait(0.5)
+            self.wait(0)
 
     def _confirmed(self, error: KafkaError | None, message: Message) -> None:
         if error is None:

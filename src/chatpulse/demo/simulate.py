@@ -128,8 +128,8 @@ def simulate_command(
     wanted = TOPIC_TYPES if all_topics else (MESSAGES, ORDERS)
     address = brokers or BROKERS
     with (
-        _ended_by_signal(),
         Publisher(address, {names[TOPIC_TYPES[topic][0]] for topic in wanted}) as publisher,
+        _until_interrupted(),
     ):
         click.echo(f"simulate: writing to {address}, Ctrl-C ends it", err=True)
         paced = live(
@@ -153,8 +153,8 @@ def _exclude(to: str | None, *, kafka: dict[str, object], file: dict[str, object
 
 
 @contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does."""
+def _until_interrupted() -> Iterator[None]:
+    """Let Ctrl-C, or SIGTERM, end the block and nothing else."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -162,5 +162,7 @@ def _ended_by_signal() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        pass
     finally:
         signal.signal(signal.SIGTERM, before)

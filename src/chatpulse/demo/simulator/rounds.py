@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from ...contract.events import Content
 from ...contract.ids import HOUR, MINUTE, SECOND
 from .staff import Agent
 from .talk import Talk
 from .topic import Topic
+
+LOST: Final = 0.03
+"""Of the questions that an agent overlooks, the share that nobody ever finds."""
 
 
 def ask(talk: Talk, topic: Topic) -> int:
@@ -29,6 +33,10 @@ def ask(talk: Talk, topic: Topic) -> int:
     elif talk.chance(0.006):
         talk.wait(3 * SECOND, 20 * SECOND)
         talk.buyer("", "recall")
+    elif talk.chance(0.008):
+        talk.wait(3 * SECOND, 15 * SECOND)
+        talk.customer.words["d"] = f"{int(talk.rng.random() * 10**9):09d}"
+        talk.buyer(talk.pick((phrases.mobile,)))
     return asked
 
 
@@ -44,8 +52,10 @@ def answer(talk: Talk, topic: Topic, asked: int) -> bool:
         talk.hand_over(expert)  # without an answer
         agent, reply_at = expert, talk.at + _wait(talk, expert)
     reply_at = _nag(talk, asked, reply_at)
-    if talk.chance(agent.drop):
-        return False
+    if talk.chance(agent.drop):  # overlooked: found later, hardly ever not at all
+        if talk.chance(LOST):
+            return False
+        reply_at += 3 * MINUTE + int(talk.rng.expovariate(1 / (4 * MINUTE)))
     on_duty = talk.desk.duty(reply_at)
     if agent not in on_duty:
         if not on_duty:

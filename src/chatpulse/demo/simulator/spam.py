@@ -43,7 +43,7 @@ def advertise(customer: Customer, load: float, at: int) -> None:
     elif kind < 0.35:  # too little for a rule: a person marks it later
         text = _filled(customer, CONTACTS) + "，有好项目合作"
         _pitch(customer, load, text, at)
-        _mark(customer, "ad", at, at + 5 * MINUTE + int(rng.random() * 20 * HOUR))
+        _mark(customer, "ad", at, at + 2 * MINUTE + int(rng.expovariate(1 / (12 * MINUTE))))
     else:
         parts = [PITCHES[int(rng.random() * len(PITCHES))], _filled(customer, CONTACTS)]
         if rng.random() < 0.5:

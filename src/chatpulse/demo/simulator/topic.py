@@ -23,6 +23,7 @@ class Phrases(NamedTuple):
     tails: tuple[str, ...]  # and behind it
     nags: tuple[str, ...]  # of a buyer who waits
     closers: tuple[str, ...]
+    partings: tuple[str, ...]  # last words that the rules do not take for closers
     farewells: tuple[str, ...]
     greetings: tuple[str, ...]  # of the bot
     away: tuple[str, ...]  # of the bot, when nobody is on duty or all are busy

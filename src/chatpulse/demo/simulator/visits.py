@@ -21,6 +21,8 @@ Visit: TypeAlias = Callable[[Customer, float, int], None]
 BUYS: Final = 0.37
 RETURNS_LATER: Final = 0.14
 MORE_QUESTIONS: Final = 0.55
+ATTENDED: Final = 0.98
+"""How often an agent answers last words that ask for an answer by the rules."""
 
 
 def presale(customer: Customer, load: float, at: int) -> None:
@@ -110,7 +112,10 @@ def _welcome(talk: Talk) -> bool:
         if not talk.customer.words["o"]:
             talk.customer.words["o"] = talk.customer.floor.order_id()
         talk.machine(talk.pick(phrases.assists), assist=True)
-        return talk.chance(0.2)
+        if talk.chance(0.2):
+            if talk.chance(ATTENDED):
+                _see_off(talk)
+            return True
     return False
 
 
@@ -119,14 +124,25 @@ def _close(talk: Talk, *, answered: bool) -> None:
     if not answered or talk.chance(0.35):
         return
     talk.wait(3 * SECOND, 30 * SECOND)
-    if talk.chance(0.15):
+    kind = talk.rng.random()
+    phrases = talk.customer.phrases
+    if kind < 0.12:
+        talk.buyer(talk.pick(phrases.partings))
+    elif kind < 0.27:
         talk.buyer("", "sticker")
     else:
-        talk.buyer(talk.pick(talk.customer.phrases.closers))
-    if talk.agent is not None and talk.chance(0.4):
-        talk.wait(4 * SECOND, 25 * SECOND)
-        if talk.agent in talk.desk.duty(talk.at):
-            talk.says(talk.agent, talk.pick(talk.customer.phrases.farewells))
+        talk.buyer(talk.pick(phrases.closers))
+    if talk.chance(ATTENDED if kind < 0.12 else 0.4):
+        _see_off(talk)
+
+
+def _see_off(talk: Talk) -> None:
+    """Let whoever is there say farewell, so that nothing stands unanswered."""
+    talk.wait(4 * SECOND, int(40_000 * talk.load))
+    on_duty = talk.desk.duty(talk.at)
+    if on_duty:
+        agent = talk.agent if talk.agent in on_duty else None
+        talk.says(agent or on_duty[0], talk.pick(talk.customer.phrases.farewells))
 
 
 def _between_order_and_payment(talk: Talk, order: Order, *, chat: float) -> None:
