@@ -11,6 +11,8 @@ import pytest
 from chatpulse.durations import format_duration, parse_duration
 from chatpulse.worker import configuration
 from chatpulse.worker.configuration import SettingsError, load
+from chatpulse.worker.reference import page
+from tests.golden import assert_golden
 
 
 @dataclass
@@ -163,3 +165,7 @@ def test_no_durations(text: object) -> None:
 def test_the_example_configuration_is_valid() -> None:
     example = Path(__file__).parents[2] / "deploy" / "chatpulse.toml"
     assert load(example).model_dump() == configuration.Settings().model_dump()
+
+
+def test_golden_page_of_the_settings() -> None:
+    assert_golden(Path(__file__).parents[2] / "docs" / "configuration.md", page())

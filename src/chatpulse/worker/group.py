@@ -2,7 +2,7 @@
 
 This is the contract with the framework, private attributes included; the exact versions are pinned
 (docs/decisions/0002-pin-the-framework.md). What is used and why is in
-docs/decisions/0010-stage-loop.md.
+docs/decisions/0006-own-stage-loop.md.
 """
 
 from __future__ import annotations
