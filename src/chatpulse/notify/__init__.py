@@ -1,0 +1,1 @@
+"""The relay between Alertmanager and chat robots: `chatpulse notify`."""

@@ -1,0 +1,57 @@
+"""One post to one vendor: the only place that touches the network and the secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import aiohttp
+from yarl import URL
+
+from .secret import SecretError, read_secret, read_url
+from .settings import Receiver, Settings
+from .vendors.vendor import Body, Retry, Verdict, encode
+
+ANSWER_BYTES = 65_536
+
+
+class Poster:
+    """Posts bodies to the robot of one receiver. Nothing it returns holds a URL or a secret."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        settings: Settings,
+        session: aiohttp.ClientSession,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._receiver = receiver
+        self._settings = settings
+        self._session = session
+        self._now_ms = now_ms
+
+    async def post(self, body: Body) -> Verdict:
+        """Sign and post the body; return what became of it, whatever happens."""
+        receiver = self._receiver
+        try:
+            url = read_url(receiver.url_file)
+            if receiver.secret_file is not None:
+                secret = read_secret(receiver.secret_file)
+                url, body = receiver.kind.sign(url, body, secret, self._now_ms())
+        except SecretError as error:
+            return Retry("secret", str(error))
+        timeout = aiohttp.ClientTimeout(total=self._settings.request_timeout.total_seconds())
+        try:
+            async with self._session.post(
+                URL(url, encoded=True),
+                data=encode(body),
+                headers={"Content-Type": "application/json; charset=utf-8"},
+                timeout=timeout,
+                allow_redirects=False,
+                proxy=self._settings.proxy,
+            ) as answer:
+                text = await answer.content.read(ANSWER_BYTES)
+                return receiver.kind.judge(answer.status, answer.headers, text)
+        except TimeoutError:
+            return Retry("timeout", f"no answer within {timeout.total:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Retry("network", type(error).__name__)  # its text may hold the URL
