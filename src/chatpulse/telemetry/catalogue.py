@@ -21,6 +21,14 @@ class Metric(Struct, frozen=True):
     labels: tuple[str, ...] = ()
 
 
+_TODAY: Final = (
+    ("sales_minor", "Sales credited today, in minor units (fen), refunds not taken off."),
+    ("refunds_minor", "Refunds charged today, in minor units (fen)."),
+    ("paying_buyers", "Different buyers who paid today."),
+)
+TODAY_COUNTS: Final = tuple(name for name, _ in _TODAY)
+"""Families, at both levels, whose value is today's number of that name in the scorecard."""
+
 _WINDOW: Final = "window is 5m, 1h or today"
 
 _BOTH: Final = (
@@ -88,9 +96,6 @@ _BOTH: Final = (
         "Share of today's inquiries that were paid; span is same_day, next_day or final.",
         ("span",),
     ),
-    ("sales_minor", "Sales credited today, in minor units (fen), refunds not taken off.", ()),
-    ("refunds_minor", "Refunds charged today, in minor units (fen).", ()),
-    ("paying_buyers", "Different buyers who paid today.", ()),
     ("unit_price_minor", "Sales per paying buyer today, in minor units (fen).", ()),
 )
 
@@ -189,7 +194,7 @@ _PROCESSOR: Final = (
 
 
 def _all() -> Iterator[Metric]:
-    for name, text, labels in _BOTH:
+    for name, text, labels in (*_BOTH, *((*today, ()) for today in _TODAY)):
         yield Metric(f"chatpulse_agent_{name}", text, labels=("shop", "agent", *labels))
         yield Metric(f"chatpulse_shop_{name}", text, labels=("shop", *labels))
     yield from _SHOP

@@ -22,7 +22,7 @@ from ..scoreboard.live import WINDOWS, LiveBoards
 from ..scoreboard.partition import Partition
 from ..scoreboard.percentiles import percentile_ms
 from ..scoreboard.scorecard import CREDITS, P90
-from .catalogue import METRICS, Metric
+from .catalogue import METRICS, TODAY_COUNTS, Metric
 
 ASSISTS: Final = ("order", "payment", "followup")
 _EMPTY: Final[dict[str, int]] = {}
@@ -142,7 +142,7 @@ class _Gathering:
             self.put(owner, "converted_inquiries", converted, span=span)
             if inquiries:
                 self.put(owner, "conversion_ratio", converted / inquiries, span=span)
-        for name in ("sales_minor", "refunds_minor", "paying_buyers"):
+        for name in TODAY_COUNTS:
             self.put(owner, name, get(name, 0))
         if get("paying_buyers", 0):
             self.put(owner, "unit_price_minor", get("sales_minor", 0) / get("paying_buyers", 0))
