@@ -8,6 +8,7 @@ import pytest
 REMEDIES = {
     "java": "apt-get install openjdk-17-jre-headless",
     "mvn": "apt-get install maven",
+    "prometheus-alertmanager": "apt-get install prometheus-alertmanager",
     "promtool": "apt-get install prometheus",
 }
 """What to do about a missing program, on Debian."""

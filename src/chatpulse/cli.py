@@ -25,6 +25,10 @@ COMMANDS: Final = {
         "chatpulse.demo.simulate:simulate_command",
         "Write the events of a believable shop to Kafka or a file.",
     ),
+    "notify": (
+        "chatpulse.notify.commands:notify_command",
+        "Pass alerts on to DingTalk, WeCom, Feishu and Slack.",
+    ),
     "topics": ("chatpulse.worker.commands:topics_command", "Create or check the Kafka topics."),
     "check": (
         "chatpulse.worker.commands:check_command",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -95,10 +96,8 @@ class Relay:
             next_ms = self._escalations.next_ms
             wait_s = HOUR_S if next_ms is None else min((next_ms - now_ms) / 1000, HOUR_S)
             self._heard.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._heard.wait(), max(wait_s, 0.001))
-            except TimeoutError:
-                pass
 
     def drain(self) -> None:
         """Take nothing more; the robots end when their queues are empty."""

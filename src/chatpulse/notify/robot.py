@@ -7,6 +7,7 @@ rate limit or by a vendor in trouble, goes out as one digest: the newest about e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import deque
@@ -105,12 +106,9 @@ class Robot:
 
     async def _sleep(self, wait_ms: int | None) -> None:
         self._wake.clear()
-        try:
-            await asyncio.wait_for(
-                self._wake.wait(), None if wait_ms is None else max(wait_ms, 1) / 1000
-            )
-        except TimeoutError:
-            pass
+        wait_s = None if wait_ms is None else max(wait_ms, 1) / 1000
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), wait_s)
 
     def _conclude(self, batch: tuple[Notice, ...], verdict: Verdict) -> None:
         match verdict:

@@ -110,7 +110,7 @@ class Settings(_Section):
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     """Time zone of the times in messages."""
     repeat_window: Span = timedelta(minutes=10)
-    """A group that is unchanged is told again only after this; below Alertmanager's repeat_interval."""
+    """An unchanged group is told again only after this; keep it below `repeat_interval`."""
     request_timeout: Span = timedelta(seconds=10)
     """How long a vendor may take to answer."""
     retry_first: Span = timedelta(seconds=1)
