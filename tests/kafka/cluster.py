@@ -6,6 +6,7 @@ loopback, all files in the folder that the caller gives.
 
 import base64
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -30,9 +31,10 @@ JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 def cache() -> Path:
-    """Return the folder for the jars: kept between runs, and between checkouts."""
+    """Return the folder for the jars that the POM names: kept between runs, and checkouts."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "chatpulse-kafka" / "4.1.0"
+    wanted = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    return Path(base) / "chatpulse-kafka" / wanted
 
 
 def jars() -> Path:

@@ -11,8 +11,8 @@ import pytest
 from chatpulse.contract.ids import DAY, MINUTE
 from tests.replay.events import NOON, line
 
-A_DAYS_BUYERS = 150
-SHORT, LONG = 30, 300
+A_DAYS_BUYERS = 100
+SHORT, LONG = 25, 250
 """Days; both are longer than the longest memory of a conversation, 21 days."""
 
 MEASURE = """
