@@ -110,7 +110,7 @@ def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_unreachable_broker_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatpulse.demo.feed.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("chatpulse.demo.publisher.ANSWER_SECONDS", 0.5)
     result = simulate("--brokers", "127.0.0.1:1")
     assert result.exit_code == 1
     assert result.output == (

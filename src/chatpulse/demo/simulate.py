@@ -14,8 +14,9 @@ import click
 
 from ..contract.events import EventBase
 from ..contract.topics import DEFAULT_TOPIC, MESSAGES, ORDERS, TOPIC_TYPES
-from .feed import Publisher, write_file
+from .files import write_file
 from .parameters import START, START_MS, Duration, Instant, TopicNames
+from .publisher import Publisher
 from .simulator import Disturbance, Room, disturb, live, simulate
 
 BROKERS: Final = "127.0.0.1:9092"
