@@ -227,6 +227,7 @@ def producer(address: str) -> Producer:
             "partitioner": "murmur2_random",
             "enable.idempotence": True,
             "linger.ms": 5,
+            "queue.buffering.max.messages": 1_000_000,
             "log_level": 0,
         }
     )

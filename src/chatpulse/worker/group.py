@@ -19,13 +19,13 @@ from faust.types import TP
 
 from .. import __version__
 from .broker import Tp, tls
+from .intake import Intake
 from .records import Record
 from .settings import Security, Settings
 
 log = logging.getLogger(__name__)
 
 MAX_BATCH: Final = 2000
-LINGER_SECONDS: Final = 0.02
 SEEK_SECONDS: Final = 5.0
 
 
@@ -50,11 +50,10 @@ class Group:
             value_serializer="raw",  # value_type=bytes alone would still decode JSON
             acks=False,
         )
-        self._queue = aiter(topic).queue
-        # Faust clears its queues when it resumes after a rebalance, records of the new generation
-        # included: the stage drops stale records itself.
-        self._app.flow_control._queues.discard(self._queue)
-        self._next: asyncio.Future[Any] | None = None
+        aiter(topic)  # subscribes
+        self._intake = Intake(self._app)
+        consumer: Any = self._app.consumer
+        consumer._drain_messages = self._intake.drain
 
     @property
     def app(self) -> Any:
@@ -81,8 +80,6 @@ class Group:
 
     async def leave(self) -> None:
         """Leave the group and stop the app."""
-        if self._next is not None:
-            self._next.cancel()
         await self._app.stop()
 
     @property
@@ -113,22 +110,7 @@ class Group:
 
     async def batch(self, wait_seconds: float) -> list[Record]:
         """Return the records that have arrived, at most `MAX_BATCH`; none after `wait_seconds`."""
-        self._next = self._next or asyncio.ensure_future(self._queue.get())
-        await asyncio.wait([self._next], timeout=wait_seconds)
-        if not self._next.done():
-            return []
-        first, self._next = self._next, None
-        events = [first.result()]
-        loop = asyncio.get_running_loop()
-        end = loop.time() + LINGER_SECONDS
-        while len(events) < MAX_BATCH:
-            try:
-                events.append(self._queue.get_nowait())
-            except asyncio.QueueEmpty:
-                if loop.time() >= end:
-                    break
-                await asyncio.sleep(0.002)
-        return [_record(event.message) for event in events]
+        return await self._intake.take(MAX_BATCH, wait_seconds)
 
     async def seek(self, positions: Mapping[Tp, int]) -> None:
         """Have the next records come from `positions`."""
@@ -164,17 +146,6 @@ class Group:
 def _identity() -> str:
     """Return a name that no other worker of the group has; a dot separates host and process."""
     return f"{socket.gethostname()}.{os.getpid()}"
-
-
-def _record(message: Any) -> Record:
-    return Record(
-        message.topic,
-        message.partition,
-        message.offset,
-        message.key,
-        message.value,
-        message.generation_id,
-    )
 
 
 def _application(settings: Settings, url: str) -> _App:

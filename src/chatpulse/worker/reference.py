@@ -19,8 +19,8 @@ keeps it fresh.
 Settings come from a TOML file (`--config FILE`, else `chatpulse.toml` of the working directory if
 there is one), over it from the environment, over that from flags. The key `a.b` is the variable
 `CHATPULSE_A__B`, a top-level key `CHATPULSE_KEY`. Unknown keys and wrong values are refused at the
-start, with the key and the reason; `chatpulse check` shows all of them. Durations are a number and a
-unit: `500ms`, `10s`, `2m`, `1h`, `1d`. An example with comments is `deploy/chatpulse.toml`.
+start, with the key and the reason; `chatpulse check` shows all of them. Durations are a number
+and a unit: `500ms`, `10s`, `2m`, `1h`, `1d`. An example with comments is `deploy/chatpulse.toml`.
 
 | key | default | meaning |
 |---|---|---|

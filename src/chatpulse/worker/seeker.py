@@ -1,8 +1,8 @@
 """Getting the record that is expected next: seek when assigned, at gaps, and when nothing comes.
 
 Faust and aiokafka may hand over records from the wrong place after a rebalance, drop some, or stop
-without a word (evidence of that: docs/decisions/0006-own-stage-loop.md). The stage therefore knows for
-every input which offset it expects, and here is what it does when another one comes, or none.
+without a word (docs/decisions/0006-own-stage-loop.md). The stage therefore knows for every input
+which offset it expects, and here is what it does when another one comes, or none.
 """
 
 from __future__ import annotations
