@@ -14,6 +14,9 @@ from .texts import TEXTS, Language, Texts, counted, span
 Tone: TypeAlias = Literal["critical", "warning", "info", "resolved"]
 
 MARKS: Final[dict[Tone, str]] = {"critical": "🔴", "warning": "🟠", "info": "🔵", "resolved": "✅"}
+TITLED_CHARS: Final = 60
+"""A single alert whose summary is not longer has it in the title alone."""
+
 MAX_LINES: Final = 20
 """Alerts listed in one message; nobody reads more."""
 
@@ -33,6 +36,7 @@ class Line(NamedTuple):
 
     mark: str
     text: str
+    """Empty if the title says it already."""
     facts: str
     detail: str
     runbook_url: str
@@ -65,6 +69,8 @@ def compose(
     lines = tuple(_line(alert, language, zone, notices[-1].at_ms) for alert in alerts[:MAX_LINES])
     if len(alerts) > 1:
         lines = tuple(line._replace(detail="") for line in lines)
+    elif lines and len(lines[0].text) <= TITLED_CHARS:
+        lines = (lines[0]._replace(text=""),)
     return Message(
         tone=_tone(alerts),
         title=_title(notices, alerts, language),

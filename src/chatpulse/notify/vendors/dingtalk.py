@@ -14,15 +14,13 @@ from urllib.parse import quote_plus
 
 from ..limiter import Limit
 from ..message import Message, fit
-from .vendor import TITLE_CHARS, Body, Vendor, code_judge, encode, hmac_base64
+from .vendor import PLAIN, TITLE_CHARS, Body, Vendor, code_judge, encode, hmac_base64
 
 LIMITS: Final = (Limit(20, 60_000),)
 MAX_BYTES: Final = 18_000
 """Of the whole body. The pages above name no limit; in practice 20000 bytes are too many."""
 
 THROTTLED: Final = frozenset({130101, 130102, 90018})
-
-_PLAIN: Final = str.maketrans("*[]<>`#", "＊［］＜＞｀＃")
 
 
 def render(message: Message) -> Body:
@@ -42,7 +40,7 @@ def signature_of(secret: str, now_ms: int) -> str:
 
 
 def _body(message: Message) -> Body:
-    title = message.title.translate(_PLAIN)[:TITLE_CHARS]
+    title = message.title.translate(PLAIN)[:TITLE_CHARS]
     text = f"#### {title}\n\n" + "\n\n".join(_paragraphs(message))
     if not message.url:
         return {"msgtype": "markdown", "markdown": {"title": title, "text": text}}
@@ -53,13 +51,14 @@ def _body(message: Message) -> Body:
 def _paragraphs(message: Message) -> list[str]:
     found = []
     for line in message.lines:
-        facts = line.facts.translate(_PLAIN)
+        facts = line.facts.translate(PLAIN)
         if line.runbook_url:
             facts += f" · [{message.texts.runbook}]({line.runbook_url})"
-        found.append(f"{line.mark} **{line.text.translate(_PLAIN)}**")
+        if line.text:
+            found.append(f"{line.mark} **{line.text.translate(PLAIN)}**")
         found.append(f"> {facts}")
         if line.detail:
-            found.append(line.detail.translate(_PLAIN))
+            found.append(line.detail.translate(PLAIN))
     return [*found, message.tail] if message.tail else found
 
 

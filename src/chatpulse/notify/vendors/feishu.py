@@ -14,8 +14,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..limiter import Limit
-from ..message import Message, Tone, fit
-from .vendor import TITLE_CHARS, Body, Vendor, code_judge, encode, hmac_base64
+from ..message import Line, Message, Tone, fit
+from ..texts import Texts
+from .vendor import PLAIN, TITLE_CHARS, Body, Vendor, code_judge, encode, hmac_base64
 
 LIMITS: Final = (Limit(100, 60_000), Limit(5, 1000))
 MAX_BYTES: Final = 20_000
@@ -29,9 +30,6 @@ COLOURS: Final[dict[Tone, str]] = {
     "info": "blue",
     "resolved": "green",
 }
-
-_PLAIN: Final = str.maketrans({c: f"&#{ord(c)};" for c in "&*[]<>`~_#@"})
-"""Markdown of a card takes numeric entities for the characters of its markup."""
 
 
 def render(message: Message) -> Body:
@@ -53,8 +51,8 @@ def signature_of(secret: str, seconds: int) -> str:
 def _body(message: Message) -> Body:
     title = {"tag": "plain_text", "content": message.title[:TITLE_CHARS]}
     elements: list[dict[str, Any]] = [
-        {"tag": "markdown", "content": "\n".join(_paragraph(message, i))}
-        for i in range(len(message.lines))
+        {"tag": "markdown", "content": "\n".join(_paragraph(line, message.texts))}
+        for line in message.lines
     ]
     if message.tail:
         elements.append({"tag": "markdown", "content": message.tail})
@@ -76,13 +74,13 @@ def _body(message: Message) -> Body:
     }
 
 
-def _paragraph(message: Message, index: int) -> list[str]:
-    line = message.lines[index]
-    facts = line.facts.translate(_PLAIN)
+def _paragraph(line: Line, texts: Texts) -> list[str]:
+    facts = line.facts.translate(PLAIN)
     if line.runbook_url:
-        facts += f" · [{message.texts.runbook}]({line.runbook_url})"
-    found = [f"{line.mark} **{line.text.translate(_PLAIN)}**", facts]
-    return [*found, line.detail.translate(_PLAIN)] if line.detail else found
+        facts += f" · [{texts.runbook}]({line.runbook_url})"
+    found = [f"{line.mark} **{line.text.translate(PLAIN)}**"] if line.text else []
+    found.append(facts)
+    return [*found, line.detail.translate(PLAIN)] if line.detail else found
 
 
 FEISHU: Final = Vendor(

@@ -51,7 +51,9 @@ def _section(message: Message) -> str:
         if line.runbook_url:
             url = line.runbook_url.translate(_ESCAPED)
             facts += f" · <{url}|{message.texts.runbook}>"
-        found.append(f"{line.mark} *{line.text.translate(_ESCAPED)}*\n{facts}")
+        if line.text:
+            found.append(f"{line.mark} *{line.text.translate(_ESCAPED)}*")
+        found.append(facts)
         if line.detail:
             found.append(line.detail.translate(_ESCAPED))
     return "\n".join([*found, message.tail] if message.tail else found)

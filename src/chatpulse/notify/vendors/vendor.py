@@ -16,6 +16,9 @@ Body: TypeAlias = dict[str, Any]
 
 TITLE_CHARS: Final = 120
 
+PLAIN: Final = str.maketrans("*[]<>`#@", "＊［］＜＞｀＃＠")
+"""Their markdowns differ, and only some know an escape: wide twins mean nothing to any of them."""
+
 
 class Vendor(NamedTuple):
     """One vendor: pure functions only; who posts is `robot.py`."""

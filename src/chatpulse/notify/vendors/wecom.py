@@ -12,7 +12,7 @@ from typing import Final
 
 from ..limiter import Limit
 from ..message import Message, Tone, fit
-from .vendor import TITLE_CHARS, Body, Vendor, code_judge, unsigned
+from .vendor import PLAIN, TITLE_CHARS, Body, Vendor, code_judge, unsigned
 
 LIMITS: Final = (Limit(20, 60_000),)
 MAX_BYTES: Final = 4096
@@ -28,8 +28,6 @@ COLOURS: Final[dict[Tone, str]] = {
 }
 """WeCom's `warning` is orange, its `info` is green, its `comment` is grey."""
 
-_PLAIN: Final = str.maketrans("*[]<>`#@", "＊［］＜＞｀＃＠")
-
 
 def render(message: Message) -> Body:
     """Return a markdown message; its last line is the link."""
@@ -38,15 +36,17 @@ def render(message: Message) -> Body:
 
 
 def _content(message: Message) -> str:
-    colour, title = COLOURS[message.tone], message.title.translate(_PLAIN)[:TITLE_CHARS]
+    colour, title = COLOURS[message.tone], message.title.translate(PLAIN)[:TITLE_CHARS]
     found = [f'### <font color="{colour}">{title}</font>']
     for line in message.lines:
-        facts = f'<font color="comment">{line.facts.translate(_PLAIN)}</font>'
+        facts = f'<font color="comment">{line.facts.translate(PLAIN)}</font>'
         if line.runbook_url:
             facts += f" [{message.texts.runbook}]({line.runbook_url})"
-        found += [f"{line.mark} **{line.text.translate(_PLAIN)}**", f"> {facts}"]
+        if line.text:
+            found.append(f"{line.mark} **{line.text.translate(PLAIN)}**")
+        found.append(f"> {facts}")
         if line.detail:
-            found.append(f"> {line.detail.translate(_PLAIN)}")
+            found.append(f"> {line.detail.translate(PLAIN)}")
     if message.tail:
         found.append(message.tail)
     if message.url:
