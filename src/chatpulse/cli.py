@@ -17,7 +17,7 @@ BROKEN_PIPE: Final = 141
 """Exit statuses a shell gives to a program ended by SIGINT and SIGPIPE."""
 
 COMMANDS: Final = {
-    "demo": ("chatpulse.demo.demo:demo_command", "Watch a simulated service room live."),
+    "demo": ("chatpulse.demo.command:demo_command", "Watch a simulated service room live."),
     "worker": ("chatpulse.worker.commands:worker_command", "Run the processor on a Kafka cluster."),
     "replay": ("chatpulse.replay.command:replay_command", "Compute scorecards from event files."),
     "explain": ("chatpulse.replay.explain:explain_command", "List what is behind a number."),
