@@ -1,4 +1,4 @@
-"""The settings file `deploy/thresholds.toml`, read and validated."""
+"""The settings file `thresholds.toml` of the package, read and validated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-FILE: Final = ROOT / "deploy" / "thresholds.toml"
+FILE: Final = ROOT / "src" / "chatpulse" / "telemetry" / "thresholds.toml"
 
 SEVERITIES: Final = ("info", "warning", "critical")
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}

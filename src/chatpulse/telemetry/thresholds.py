@@ -1,66 +1,67 @@
 """Thresholds and colours that alerts, dashboards and the wall page share: `thresholds.toml`.
 
-The file beside this module is the only place where they are written down. What needs more of it
-than is declared here (the alerting rules do) reads the same file.
+The file beside this module is the only place where they are written down. Here is what the wall
+page needs of it; the generators of rules and dashboards, which read all of it, refuse what is wrong.
 """
 
 from __future__ import annotations
 
-import tomllib
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-FILE = "thresholds.toml"
+FILE: Final = "thresholds.toml"
 """Name of the file, in this package."""
 
 
-class Rising(Struct, frozen=True):
-    """A number that is the worse the larger it is; a level begins above its limit."""
+class Levels(Struct, frozen=True):
+    """Where the levels of a number begin; a critical value below the warning means low is bad.
 
-    warning: float
-    critical: float
-    min_samples: int = 0
-    """With fewer samples behind it the number has no level."""
+    None: there is no such level. `samples`: with fewer behind it the number has no level at all.
+    """
 
-
-class Falling(Struct, frozen=True):
-    """A share that is the worse the smaller it is; a level begins below its limit."""
-
-    warning: float
-    critical: float
-    min_samples: int = 0
+    warning: float | None = None
+    critical: float | None = None
+    samples: int = 0
 
 
-class Stream(Struct, frozen=True):
-    """The wall's connection: `silent` seconds without a sign of life make its numbers old."""
+class Alerts(Struct, frozen=True):
+    """Numbers that are alerts as well; waits in seconds, shares from 0 to 1."""
 
-    silent: float
+    buyer_waiting: Levels
+    buyers_queued: Levels
+    slow_responder: Levels
+    shop_slow: Levels
+    shop_reply_rate: Levels
+
+
+class Display(Struct, frozen=True):
+    """Numbers that are only coloured; spans in seconds, shares from 0 to 1."""
+
+    data_delay: Levels
+    silence: Levels
+    thirty_second_rate: Levels
+    conversion: Levels
 
 
 class Colours(Struct, frozen=True):
     """Colours of the levels, `#RRGGBB`."""
 
-    ok: str
+    good: str
     warning: str
     critical: str
-    info: str
     neutral: str
 
 
-class Thresholds(Struct, frozen=True, kw_only=True):
-    """What the file says, spans in seconds, as far as a reader of numbers needs it."""
+class Thresholds(Struct, frozen=True):
+    """What the file says, as far as the wall page needs it."""
 
-    wait: Rising
-    response_mean: Rising
-    waiting_buyers: Rising
-    within_180s: Falling
-    reply_ratio: Falling
-    data_delay: Rising
-    stream: Stream
+    alerts: Alerts
+    display: Display
     colours: Colours
 
 
 def parse_thresholds(text: str) -> Thresholds:
-    """Return what a thresholds file says; raise `msgspec.ValidationError` if it is incomplete."""
-    return msgspec.convert(tomllib.loads(text), Thresholds)
+    """Return what a thresholds file says; raise `msgspec.DecodeError` if something is missing."""
+    return msgspec.toml.decode(text, type=Thresholds)
