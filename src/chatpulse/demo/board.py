@@ -70,7 +70,8 @@ def _header(
         (" chatpulse ", "bold white on blue"), (f" {words.title}", "bold"), ("  " + names, "cyan")
     )
     clock = datetime.datetime.fromtimestamp(now, ZONE)
-    delay = NOTHING if reading.newest is None else f"{max(0.0, now - reading.newest):.1f} s"
+    age = None if reading.newest is None else max(0.0, now - reading.newest)
+    delay = NOTHING if age is None else f"{age:.1f} {words.units[2]}"
     rate = NOTHING if pulse.rate is None else f"{pulse.rate:,.1f} {words.per_second}"
     right = _line(
         (f"{clock:%Y-%m-%d} {words.weekdays.split()[clock.weekday()]} ", "dim"),
@@ -115,14 +116,20 @@ def _footer(reading: Reading, pulse: Pulse, words: Words) -> list[RenderableType
     }
     across = max(map(cell_len, addresses))
     return [
-        _line((f" {MARKS[1]}", STYLES[1]), (words.slow, ""), ("   ", ""), (MARKS[2], STYLES[2]),
-              (words.too_slow, ""), (f"   {words.legend}", "dim")),
+        _line(
+            (f" {MARKS[1]}", STYLES[1]),
+            (words.slow, ""),
+            (f"  {words.slow_means}    ", "dim"),
+            (MARKS[2], STYLES[2]),
+            (words.too_slow, ""),
+            (f"  {words.too_slow_means}", "dim"),
+        ),
         *(
             _line((f" {label}{' ' * (across - cell_len(label))}  ", "dim"), (command, "green"))
             for label, command in addresses.items()
         ),
         _line((f" {words.stop}", "dim")),
-    ]  # fmt: skip
+    ]
 
 
 def _line(*pieces: tuple[str, str]) -> Text:

@@ -80,7 +80,8 @@ def ensure_topics(address: str, names: Iterable[str]) -> None:
 
 def serve() -> None:
     """Be the broker: print the address, serve until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us last
+    for number in (signal.SIGINT, signal.SIGHUP):  # for the parent, which stops us last
+        signal.signal(number, signal.SIG_IGN)
     cluster = Producer({"bootstrap.servers": "ignored", "test.mock.num.brokers": 1, "log_level": 0})
     brokers = cluster.list_topics(timeout=STARTUP_SECONDS).brokers.values()
     print(*(f"{broker.host}:{broker.port}" for broker in brokers), sep=",", flush=True)

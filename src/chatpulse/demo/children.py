@@ -20,7 +20,7 @@ class Child:
 
     def __init__(self, name: str, arguments: Sequence[str]) -> None:
         self.name = name
-        self._output = tempfile.TemporaryFile()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed at the end of the block
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "chatpulse.demo.leash", *arguments],
             stdin=subprocess.PIPE,

@@ -40,8 +40,8 @@ def agent_columns(words: Words, *, with_shop: bool) -> list[Column]:
         *(shop if with_shop else ()),
         Column(words.waiting, 7, 3, lambda row, _: _count(row.waiting)),
         *_speed(words),
-        Column(words.within_30s, 7, 10, lambda row, _: _ratio(row.within_30s)),
-        Column(words.within_180s, 7, 7, lambda row, _: _ratio(row.within_180s)),
+        Column(words.within_30s, 6, 10, lambda row, _: _ratio(row.within_30s)),
+        Column(words.within_180s, 8, 7, lambda row, _: _ratio(row.within_180s)),
         *_success(words),
     ]
 
@@ -52,15 +52,15 @@ def shop_columns(words: Words) -> list[Column]:
         Column(words.shop, 12, 0, lambda row, _: _shop(row), left=True),
         Column(words.waiting, 7, 3, lambda row, _: _count(row.waiting)),
         *_speed(words),
-        Column(words.queued, 7, 10, lambda row, _: _count(row.queued)),
-        Column(words.ads, 7, 7, lambda row, _: _count(row.ads)),
+        Column(words.queued, 6, 10, lambda row, _: _count(row.queued)),
+        Column(words.ads, 8, 7, lambda row, _: _count(row.ads)),
         *_success(words),
     ]
 
 
 def _speed(words: Words) -> list[Column]:
     return [
-        Column(words.oldest, 11, 1, lambda row, now: _oldest(row, words, now)),
+        Column(words.oldest, 10, 1, lambda row, now: _oldest(row, words, now)),
         Column(words.mean_5m, 10, 4, lambda row, _: _mean(row.mean_5m, words)),
         Column(words.mean_today, 9, 8, lambda row, _: _mean(row.mean_today, words)),
     ]
@@ -69,9 +69,9 @@ def _speed(words: Words) -> list[Column]:
 def _success(words: Words) -> list[Column]:
     return [
         Column(words.reply_ratio, 7, 6, lambda row, _: _ratio(row.reply_ratio)),
-        Column(words.converted, 9, 11, lambda row, _: _converted(row)),
+        Column(words.converted, 10, 11, lambda row, _: _converted(row)),
         Column(words.conversion_ratio, 7, 9, lambda row, _: _ratio(row.conversion_ratio)),
-        Column(words.sales, 13, 5, lambda row, _: Text(money(row.sales_minor))),
+        Column(words.sales, 12, 5, lambda row, _: Text(money(row.sales_minor))),
     ]
 
 

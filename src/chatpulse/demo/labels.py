@@ -33,8 +33,9 @@ class Words(NamedTuple):
     weekdays: str
     city: str
     slow: str
+    slow_means: str
     too_slow: str
-    legend: str
+    too_slow_means: str
     metrics: str
     scorecards: str
     stop: str
@@ -66,8 +67,9 @@ ZH: Final = Words(
     weekdays="周一 周二 周三 周四 周五 周六 周日",
     city="上海时间",
     slow="偏慢",
+    slow_means="平均响应 > 60 秒，等待 ≥ 100 秒",
     too_slow="过慢",
-    legend="平均响应超过 60 秒 ▲、100 秒 ●；最长等待满 100 秒 ▲、180 秒 ●",
+    too_slow_means="平均响应 > 100 秒，等待 ≥ 180 秒",
     metrics="指标",
     scorecards="接口",
     stop="Ctrl-C 结束",
@@ -83,28 +85,29 @@ EN: Final = Words(
     agent="agent",
     waiting="waiting",
     queued="queued",
-    oldest="oldest wait",
+    oldest="oldest",
     mean_5m="reply 5m",
     mean_today="today",
     within_30s="≤30 s",
     within_180s="≤3 min",
     reply_ratio="replied",
-    converted="bought/asked",
-    conversion_ratio="conversion",
-    sales="sales today ¥",
-    ads="ads left out",
+    converted="sold/asked",
+    conversion_ratio="rate",
+    sales="sales ¥",
+    ads="ads out",
     delay="data delay",
     throughput="throughput",
     per_second="events/s",
     weekdays="Mon Tue Wed Thu Fri Sat Sun",
     city="Shanghai",
     slow="slow",
+    slow_means="mean > 60 s, wait ≥ 100 s",
     too_slow="too slow",
-    legend="mean response over 60 s ▲, 100 s ●; oldest wait from 100 s ▲, 180 s ●",
+    too_slow_means="mean > 100 s, wait ≥ 180 s",
     metrics="metrics",
     scorecards="API",
     stop="Ctrl-C ends it",
-    more="{} more agents: make the window higher to see them",
+    more="and {} more: make the window higher to see them",
     starting="starting: embedded Kafka, simulated shop, worker ...",
     stopped="The demo has ended; nothing of it is left running.",
     units=("h", "m", "s"),
