@@ -157,7 +157,9 @@ def _validate(found: _Found, model: type[S], source: Source) -> S:
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        problems = [_problem(e["loc"], e["type"], e["msg"], found, model) for e in error.errors()]
+        # A key that is not known first: what is missing beside it is often the same, misspelt.
+        errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+        problems = [_problem(e["loc"], e["type"], e["msg"], found, model) for e in errors]
         named = [p if p.key else p._replace(key=source.whole) for p in problems]
         raise SettingsError(named, check=source.check) from None
 

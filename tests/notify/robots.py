@@ -91,7 +91,8 @@ class FakeRobot:
 
     def _code(self, code: int, status: int = 200) -> web.Response:
         if self.vendor == "slack":
-            return web.Response(text="ok" if code == 0 else "invalid_payload", status=status)
+            text = "ok" if code == 0 else "invalid_payload"
+            return web.Response(text=text, status=429 if code == self.too_often else status)
         if self.vendor == "feishu":
             return web.json_response({"code": code, "msg": "x", "data": {}}, status=status)
         return web.json_response({"errcode": code, "errmsg": "x"}, status=status)

@@ -49,7 +49,7 @@ class Web:
                 web.get("/-/ready", self._ready),
             ]
         )
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
 
     async def start(self) -> int:
         """Listen; return the port, which differs from the setting if that was 0."""
