@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench golden mutation lock upgrade clean
+.PHONY: help setup demo test lint format test-kafka bench golden picture mutation lock upgrade clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ bench: setup ## measure events per second beside the limit of this machine
 
 golden: setup ## rewrite the golden files; the diff is the review
 	CHATPULSE_GOLDEN=rewrite $(PYTEST) -q -k golden
+
+picture: setup ## draw the README's pictures of the demo's board from a real run
+	$(BIN)/python tools/picture.py
 
 mutation: setup ## change thresholds and comparisons one by one: a test must break
 	$(BIN)/python tools/mutation.py

@@ -56,7 +56,8 @@ def drawing(board: RenderableType, title: str) -> str:
     width, height = 2 * MARGIN + WIDEST * CELL, 2 * MARGIN + len(rows) * LINE
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img">',
+            '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+            f'viewBox="0 0 {width:g} {height:g}">',
             f"<title>{escape(title)}</title>",
             f'<rect width="100%" height="100%" rx="10" fill="{THEME.background_color.hex}"/>',
             f'<g font-family="{FONTS}" font-size="16.4" xml:space="preserve">',

@@ -12,7 +12,7 @@ from .talk import Talk
 from .topic import Topic
 
 MORE_QUESTIONS: Final = 0.55
-ATTENDED: Final = 0.98
+ATTENDED: Final = 0.995
 """How often an agent answers last words that ask for an answer by the rules."""
 
 

@@ -11,7 +11,7 @@ from .staff import Agent
 from .talk import Talk
 from .topic import Topic
 
-LOST: Final = 0.03
+LOST: Final = 0.01
 """Of the questions that an agent overlooks, the share that nobody ever finds."""
 
 
@@ -55,7 +55,7 @@ def answer(talk: Talk, topic: Topic, asked: int) -> bool:
     if talk.chance(agent.drop):  # overlooked: found later, hardly ever not at all
         if talk.chance(LOST):
             return False
-        reply_at += 3 * MINUTE + int(talk.rng.expovariate(1 / (4 * MINUTE)))
+        reply_at += 2 * MINUTE + int(talk.rng.expovariate(1 / (3 * MINUTE)))
     on_duty = talk.desk.duty(reply_at)
     if agent not in on_duty:
         if not on_duty:
