@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "chatpulse"
-PURE = ("contract", "conversations", "scoreboard", "telemetry")
+PURE = ("contract", "conversations", "scoreboard", "telemetry", "wall")
 CLOCKS = {"now", "today", "utcnow"}
 FRAMEWORK = {"faust", "mode"}
 

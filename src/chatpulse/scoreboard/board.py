@@ -55,12 +55,12 @@ class DayBoard:
 
 
 class MinuteRing:
-    """Numbers by minute for the sliding windows; what has left the longest window is dropped."""
+    """Numbers by minute for the sliding windows; what nobody looks at any more is dropped."""
 
     __slots__ = ("_minutes", "length")
 
     def __init__(self, length: int) -> None:
-        """`length`: the minutes of the longest window."""
+        """`length`: how many minutes are kept, the current one included."""
         self.length = length
         self._minutes: dict[int, dict[str, Counter[str]]] = {}
 
@@ -78,6 +78,10 @@ class MinuteRing:
         """Forget the minutes no window sees any more."""
         for minute in [m for m in self._minutes if m <= now_minute - self.length]:
             del self._minutes[minute]
+
+    def minute(self, minute: int) -> Counts:
+        """Return the numbers by owner of one minute, as long as it is kept."""
+        return self._minutes.get(minute, {})
 
     def window(self, now_minute: int, length: int) -> Counts:
         """Return the numbers by owner of the current minute and the `length - 1` before it."""

@@ -26,6 +26,9 @@ from .shop import Shop
 WINDOWS: Final = {"5m": 5, "1h": 60}
 """The sliding windows and their minutes; `today` is the shop's day."""
 
+KEPT_MINUTES: Final = WINDOWS["1h"] + WINDOWS["5m"] - 1
+"""What is kept by minute: enough for an hour of 5-minute windows."""
+
 
 class OpenWait(Struct, frozen=True):
     """A buyer who waits: since when for the shop, and since when for the assignee."""
@@ -58,7 +61,7 @@ class LiveBoards:
         self.shop = shop
         self.now = 0
         self.days: dict[int, DayBoard] = {}
-        self.ring = MinuteRing(max(WINDOWS.values()))
+        self.ring = MinuteRing(KEPT_MINUTES)
         self.waits: dict[str, OpenWait] = {}
         self.active: dict[str, tuple[int, str]] = {}
         self.response_counts = [0] * (len(BOUNDS_MS) + 1)

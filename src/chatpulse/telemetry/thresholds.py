@@ -1,7 +1,7 @@
 """Thresholds and colours that alerts, dashboards and the wall page share: `thresholds.toml`.
 
 The file beside this module is the only place where they are written down. Here is what the wall
-page needs of it; the generators of rules and dashboards, which read all of it, refuse what is wrong.
+page needs of it; the generators of rules and dashboards read all of it and refuse what is wrong.
 """
 
 from __future__ import annotations

@@ -1,0 +1,93 @@
+"""Pictures of the wall: made when somebody looks, at most once a second, and shared by all."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+import msgspec
+
+from .. import __version__, telemetry
+from ..telemetry.thresholds import FILE, Thresholds, parse_thresholds
+from ..wall.view import view
+from ..wall.wall import Served, Wall
+from .broker import Tp
+from .sources import Sources
+
+LEAST_SECONDS: Final = 1.0
+COST_FACTOR: Final = 20
+"""A picture is kept this many times as long as it took to make: 5 % of the worker's time."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A wall as JSON; `number` grows when it shows something else than the one before."""
+
+    number: int
+    now: int
+    body: bytes
+
+
+class Pictures:
+    """Makes pictures of what this worker owns."""
+
+    def __init__(self, sources: Sources, *, topic: str, partitions: int, page: str) -> None:
+        """`topic` has the `partitions`; `page` names the version of the page that shows them."""
+        self._sources = sources
+        self._topic = topic
+        self._partitions = partitions
+        self._page = page
+        self._thresholds = read_thresholds()
+        self._last: Wall | None = None
+        self._picture = Picture(0, 0, b"")
+        self._until = 0.0
+
+    def latest(self) -> Picture:
+        """Return a picture that is about a second old at most."""
+        begun = time.monotonic()
+        if begun >= self._until:
+            self._make()
+            cost = time.monotonic() - begun
+            self._until = begun + max(LEAST_SECONDS - 0.05, COST_FACTOR * cost)
+        return self._picture
+
+    def _make(self) -> None:
+        now = self._sources.now_ms()
+        parts = self._sources.owned.values()
+        engines = [part.engine for part in parts]
+        for engine in engines:
+            engine.refresh(now)
+        wall = view(
+            engines,
+            now=now,
+            newest_event_at=max(
+                (at for part in parts for at in part.newest.values()), default=None
+            ),
+            served=self._served(),
+            thresholds=self._thresholds,
+        )
+        content = msgspec.structs.replace(wall, now=0)
+        number = self._picture.number + (content != self._last)
+        self._last = content
+        self._picture = Picture(number, now, msgspec.json.encode(wall))
+
+    def _served(self) -> Served:
+        owned = self._sources.owned
+        others = (n for n in range(self._partitions) if n not in owned)
+        urls = {self._sources.owner(Tp(self._topic, number)) for number in others}
+        return Served(
+            version=__version__,
+            page=self._page,
+            unready=self._sources.unready,
+            partitions_owned=len(owned),
+            partitions=self._partitions,
+            elsewhere=sorted(url for url in urls if url is not None),
+        )
+
+
+def read_thresholds() -> Thresholds:
+    """Return the thresholds that come with the package."""
+    text = (resources.files(telemetry) / FILE).read_text(encoding="utf-8")
+    return parse_thresholds(text)
