@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench golden picture mutation lock upgrade clean
+.PHONY: help setup demo test lint format test-kafka bench golden picture generate test-obs mutation lock upgrade clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,13 @@ golden: setup ## rewrite the golden files; the diff is the review
 
 picture: setup ## draw the README's pictures of the demo's board from a real run
 	$(BIN)/python tools/picture.py
+
+generate: setup ## write rules, alerts, routes and dashboards anew from deploy/thresholds.toml
+	$(BIN)/python -m tools.observability
+
+test-obs: setup ## rules, alerts, routes and dashboards with the tools that will run them
+	tools/debian_tools.sh
+	$(PYTEST) tests/obs --timeout=300
 
 mutation: setup ## change thresholds and comparisons one by one: a test must break
 	$(BIN)/python tools/mutation.py
