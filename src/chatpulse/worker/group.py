@@ -19,6 +19,7 @@ from faust.types import TP
 
 from .. import __version__
 from .broker import Tp, tls
+from .errors import RefusedError
 from .intake import Intake
 from .records import Record
 from .settings import Security, Settings
@@ -73,7 +74,9 @@ class Group:
                 starting.result()
                 await asyncio.wait((crashed, stopped), return_when=asyncio.FIRST_COMPLETED)
             if crashed.done():
-                raise app.crash_reason or RuntimeError("the Faust app crashed")
+                raise RefusedError(
+                    f"the consumer group client ended: {app.crash_reason!r}; start the worker again"
+                ) from app.crash_reason
         finally:
             for waiting in (starting, crashed, stopped):
                 waiting.cancel()

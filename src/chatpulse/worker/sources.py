@@ -34,6 +34,11 @@ class Sources:
         """Say why not everything is served yet; None when it is."""
         return self._stage.unready if self._stage else "starting"
 
+    @property
+    def unhealthy(self) -> str | None:
+        """Say what is wrong with the process itself; None when nothing is."""
+        return self._stage.stuck if self._stage else None
+
     def owner(self, tp: Tp) -> str | None:
         """Return the URL of the worker that owns `tp`, if it can be reached from here."""
         return self._group.owner(tp) if self._group else None

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.3
 STALL_SECONDS = 2.0
+STUCK_SECONDS = 90.0
 RETRY_SECONDS = 0.5
 
 
@@ -51,6 +52,7 @@ class Stage:
         self._serving = False
         self._seeker = Seeker(group, broker, loader)
         self._look = 0.0
+        self._turned_at = time.monotonic()
         self._stopping = asyncio.Event()
 
     @property
@@ -67,6 +69,12 @@ class Stage:
     def generation(self) -> int | None:
         """The generation in which the held partitions were assigned."""
         return self._generation
+
+    @property
+    def stuck(self) -> str | None:
+        """Say for how long the loop has stood still, if that is too long; None while it turns."""
+        still = time.monotonic() - self._turned_at
+        return f"the stage has stood still for {still:.0f} s" if still > STUCK_SECONDS else None
 
     @property
     def unready(self) -> str | None:
@@ -87,6 +95,7 @@ class Stage:
     async def run(self) -> None:
         """Fold until `stop`; raise RefusedError when it cannot go on, or the engine's exception."""
         while not self._stopping.is_set():
+            self._turned_at = time.monotonic()
             batch = await self._group.batch(WAIT_SECONDS)
             try:
                 if self._generation != self._group.generation and self._group.settled:
@@ -114,6 +123,7 @@ class Stage:
                 )
             if number not in parts:
                 parts[number] = await self._loader.load(number)
+                self._turned_at = time.monotonic()
         if generation != self._group.generation:
             return  # the next turn sees to it
         self._retire({n: p for n, p in self._parts.items() if parts.get(n) is not p})

@@ -1,0 +1,105 @@
+"""Outputs are durable before a checkpoint says so, and none is lost by an error."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from chatpulse.worker.broker import Broker
+from chatpulse.worker.outbox import MAX_WAITING, Outbox, Output
+
+
+class Producer:
+    """Acknowledges, or refuses, what it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes | None] = []
+        self.refuse: set[bytes | None] = set()
+        self.held: list[asyncio.Future[None]] = []
+        self.hold = False
+
+    async def send(
+        self, topic: str, value: bytes | None, key: bytes | None, headers: list[Any]
+    ) -> asyncio.Future[None]:
+        self.sent.append(value)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.hold:
+            self.held.append(future)
+        elif value in self.refuse:
+            future.set_exception(ConnectionError("refused"))
+        else:
+            future.set_result(None)
+        return future
+
+
+class FakeBroker:
+    def __init__(self) -> None:
+        self.made = Producer()
+
+    async def producer(self) -> Producer:
+        return self.made
+
+
+def output(value: bytes) -> Output:
+    return Output("t", b"k", value)
+
+
+def test_what_was_put_is_sent_once_in_order() -> None:
+    async def run() -> None:
+        broker = FakeBroker()
+        outbox = Outbox(cast(Broker, broker))
+        for value in (b"1", b"2"):
+            outbox.put(output(value))
+        await outbox.send()
+        outbox.put(output(b"3"))
+        await outbox.settle()
+        await outbox.settle()
+        assert broker.made.sent == [b"1", b"2", b"3"]
+        await outbox.send()
+        assert len(outbox) == 0
+
+    asyncio.run(run())
+
+
+def test_what_failed_is_told_and_sent_again() -> None:
+    async def run() -> None:
+        broker = FakeBroker()
+        outbox = Outbox(cast(Broker, broker))
+        broker.made.refuse = {b"2"}
+        for value in (b"1", b"2", b"3"):
+            outbox.put(output(value))
+        with pytest.raises(ConnectionError):
+            await outbox.settle()
+        broker.made.refuse = set()
+        await outbox.settle()
+        assert broker.made.sent == [b"1", b"2", b"3", b"2"]
+
+    asyncio.run(run())
+
+
+def test_settle_waits_for_the_acknowledgement() -> None:
+    async def run() -> None:
+        broker = FakeBroker()
+        outbox = Outbox(cast(Broker, broker))
+        broker.made.hold = True
+        outbox.put(output(b"1"))
+        settled = asyncio.ensure_future(outbox.settle())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not settled.done()
+        broker.made.held[0].set_result(None)
+        await settled
+
+    asyncio.run(run())
+
+
+def test_a_crowded_outbox_says_so() -> None:
+    outbox = Outbox(cast(Broker, FakeBroker()))
+    for _ in range(MAX_WAITING + 1):
+        assert not outbox.crowded
+        outbox.put(output(b"x"))
+    assert outbox.crowded
+    outbox.forget()
+    assert len(outbox) == 0
