@@ -24,6 +24,7 @@ from chatpulse.demo.session import Plan, running
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 PLAN = Plan(shops=1, agents=8, rate=3.2, seed=4, port=None)
 WARM_UP_SECONDS = 12
+NAMESPACE = "http://www.w3.org/2000/svg"
 SHOWN_URL = "http://127.0.0.1:8080"
 
 CELL, LINE, MARGIN = 10.0, 22.0, 18.0
@@ -56,8 +57,7 @@ def drawing(board: RenderableType, title: str) -> str:
     width, height = 2 * MARGIN + WIDEST * CELL, 2 * MARGIN + len(rows) * LINE
     return "\n".join(
         (
-            '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
-            f'viewBox="0 0 {width:g} {height:g}">',
+            f'<svg xmlns="{NAMESPACE}" viewBox="0 0 {width:g} {height:g}" role="img">',
             f"<title>{escape(title)}</title>",
             f'<rect width="100%" height="100%" rx="10" fill="{THEME.background_color.hex}"/>',
             f'<g font-family="{FONTS}" font-size="16.4" xml:space="preserve">',

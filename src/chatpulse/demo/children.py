@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ class Child:
         status = self._process.poll()
         if status is None:
             return None
+        if status < 0:
+            return f"the {self.name} of the demo was killed by {signal.Signals(-status).name}"
         lines = [line for line in self._read().splitlines() if line.strip()]
         reason = lines[-1].removeprefix("chatpulse: ") if lines else "it left no word"
         return f"the {self.name} of the demo ended with status {status}: {reason}"
