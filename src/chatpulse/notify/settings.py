@@ -35,7 +35,6 @@ SOURCE: Final = Source(
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 HttpUrl: TypeAlias = Annotated[str, Field(pattern=r"^https?://[^\s<>\"'()\[\]|\\`]+$")]
-MAX_PER_MINUTE: Final = 100
 
 
 def _positive(span: timedelta) -> timedelta:
@@ -72,7 +71,7 @@ class Receiver(_Section):
     """File that holds the signing key (DingTalk, Feishu); without one nothing is signed."""
     language: Language = "zh"
     """`zh` or `en`."""
-    per_minute: Annotated[int, Field(ge=1, le=MAX_PER_MINUTE)] | None = None
+    per_minute: Annotated[int, Field(ge=1)] | None = None
     """Messages a minute; default and upper limit what the vendor allows."""
     escalate_to: Name | None = None
     """Receiver to tell as well when a group stays unresolved."""
@@ -88,7 +87,7 @@ class Receiver(_Section):
     def _fitting(self) -> Receiver:
         if self.secret_file is not None and not self.kind.signs:
             raise ValueError(f"{self.vendor} signs nothing; leave secret_file out")
-        most = max(limit.posts for limit in self.kind.limits)
+        most = self.kind.per_minute
         if self.per_minute is not None and self.per_minute > most:
             raise ValueError(f"{self.vendor} allows {most} messages a minute; per_minute is more")
         if (self.escalate_to is None) != (self.escalate_after is None):

@@ -16,7 +16,7 @@ from ..limiter import Limit
 from ..message import Message, fit
 from .vendor import TITLE_CHARS, Body, Retry, Sent, Vendor, Verdict, http_verdict, unsigned
 
-LIMITS: Final = (Limit(1, 1000), Limit(50, 60_000))
+LIMITS: Final = (Limit(1, 1000),)
 MAX_SECTION: Final = 3000
 
 _ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

@@ -34,6 +34,11 @@ class Vendor(NamedTuple):
     judge: Callable[[int, Mapping[str, str], bytes], Verdict]
     """(HTTP status, headers, body of the answer) -> what became of the post."""
 
+    @property
+    def per_minute(self) -> int:
+        """How many messages a minute all its limits together allow."""
+        return min(limit.posts * 60_000 // limit.span_ms for limit in self.limits)
+
 
 class Sent(NamedTuple):
     """The vendor took it."""
