@@ -26,23 +26,58 @@ def test_each_default_entry_closes(closer: str) -> None:
     assert traits(closer).closer
 
 
+DEFAULT = """
+嗯 哦 噢 好 好的 好滴 好哒 好嘞 好吧 行 行吧 可以 收到 知道 知道了 了解 了解了 明白 明白了
+谢谢 谢谢亲 好的亲 谢了 多谢 感谢 辛苦了 麻烦了 不用了 没事了 没问题 再见 拜拜
+ok okay thanks thank-you thx bye
+"""
+
+
 def test_the_default_list_is_that_of_the_definition() -> None:
-    assert CLOSERS == tuple(
-        "嗯 哦 噢 好 好的 好滴 好哒 好嘞 好吧 行 行吧 可以 收到 知道 知道了 了解 了解了 明白 明白了 谢谢"
-        " 谢谢亲 好的亲 谢了 多谢 感谢 辛苦了 麻烦了 不用了 没事了 没问题 再见 拜拜 ok okay thanks thank-you"
-        " thx bye".split()
-    )
+    assert list(CLOSERS) == DEFAULT.split()
 
 
 CLOSING = [
-    "", "   ", "～！", "👍", "\u200b", "好的谢谢", "嗯嗯好的", "好 的。", "ＯＫ", "Thank You!!", "谢谢啦",
-    "呢", "哈哈哈", "哦", "好的呀", "ok好的，谢谢亲", "好好好好好好", "thank-you", "THX", "好_的", "好的\n谢谢",
+    "",
+    "   ",
+    "～！",
+    "👍",
+    "\u200b",
+    "好的谢谢",
+    "嗯嗯好的",
+    "好 的。",
+    "ＯＫ",
+    "Thank You!!",
+    "谢谢啦",
+    "呢",
+    "哈哈哈",
+    "哦",
+    "好的呀",
+    "ok好的，谢谢亲",
+    "好好好好好好",
+    "thank-you",
+    "THX",
+    "好_的",
+    "好的\n谢谢",
     "知道了解了",
-]  # fmt: skip
+]
 ASKING = [
-    "好的吗", "好的？", "?", "？", "谢谢你们", "1", "好的1", "okk", "是", "好的明天见", "谢", "knok",
-    "嗯嗯好的吧呗", "tha", "thankyo",
-]  # fmt: skip
+    "好的吗",
+    "好的？",
+    "?",
+    "？",
+    "谢谢你们",
+    "1",
+    "好的1",
+    "okk",
+    "是",
+    "好的明天见",
+    "谢",
+    "knok",
+    "嗯嗯好的吧呗",
+    "tha",
+    "thankyo",
+]
 
 
 @pytest.mark.parametrize("written", CLOSING, ids=repr)
@@ -114,10 +149,18 @@ def test_normal_forms_by_the_definition(written: str) -> None:
 
 
 UNDISGUISED = [
-    ("加薇信", "加微信"), ("威 徽", "微 微"), ("ＶＸ１２", "vx12"), ("兼\u00ad职", "兼职"),
-    ("1 3-8.0·0•1,2*3/4|5_6", "138001234" + "56"), ("1 - 2", "12"), ("1:2", "1:2"),
-    ("a-1", "a-1"), ("1-a", "1-a"), ("١-٢", "١-٢"), ("1\u200b-2", "12"),
-]  # fmt: skip
+    ("加薇信", "加微信"),
+    ("威 徽", "微 微"),
+    ("ＶＸ１２", "vx12"),
+    ("兼\u00ad职", "兼职"),
+    ("1 3-8.0·0•1,2*3/4|5_6", "138001234" + "56"),
+    ("1 - 2", "12"),
+    ("1:2", "1:2"),
+    ("a-1", "a-1"),
+    ("1-a", "1-a"),
+    ("١-٢", "١-٢"),
+    ("1\u200b-2", "12"),
+]
 
 
 @pytest.mark.parametrize(("written", "shown"), UNDISGUISED)
@@ -128,20 +171,50 @@ def test_undisguised(written: str, shown: str) -> None:
 # ---- signals ------------------------------------------------------------------------------------
 
 SIGNALS = [
-    ("微信 abcde", CONTACT), ("微信abcd", 0), ("微信：-abcde", CONTACT), ("微信 - : abcde", 0),
-    ("薇信ａｂｃ１２", CONTACT), ("vx:a1234", CONTACT), ("VX a_-12", CONTACT), ("wechat=z9999", CONTACT),
-    ("qq12345", CONTACT), ("qq1234", 0), ("加v abcde", CONTACT), ("加 v abcde", 0), ("QQ：一12345", CONTACT),
-    ("wechat", 0), ("微信一二三四五", 0),
-    ("13812345678", MOBILE), ("12812345678", 0), ("19912345678", MOBILE), ("1381234567", 0),
-    ("138123456789", 0), ("213812345678", 0), ("电话138-1234 5678吧", MOBILE), ("a13812345678b", MOBILE),
-    ("一13012345678", MOBILE), ("23812345678", 0),
-    ("http://a", FOREIGN_URL), ("https://evil.example/x", FOREIGN_URL), ("www.evil.example", FOREIGN_URL),
-    ("www.", 0), ("http://", 0), ("https://一", 0), ("evil.example", 0), ("ftp://evil.example", 0),
-    ("HTTPS://TAOBAO.COM/x", 0), ("https://item.taobao.com?id=1", 0), ("www.jd.com", 0),
-    ("http://taobao.com.evil.example", FOREIGN_URL), ("http://nottaobao.com", FOREIGN_URL),
-    ("http://taobao.com. 好", 0), ("http://tb.cn http://x.cn", FOREIGN_URL), ("http://tb.cn http://3.cn", 0),
-    ("http://a-.", FOREIGN_URL), ("vx abcde 13812345678 www.x.yz", CONTACT | MOBILE | FOREIGN_URL),
-]  # fmt: skip
+    ("微信 abcde", CONTACT),
+    ("微信abcd", 0),
+    ("微信：-abcde", CONTACT),
+    ("微信 - : abcde", 0),
+    ("薇信ａｂｃ１２", CONTACT),
+    ("vx:a1234", CONTACT),
+    ("VX a_-12", CONTACT),
+    ("wechat=z9999", CONTACT),
+    ("qq12345", CONTACT),
+    ("qq1234", 0),
+    ("加v abcde", CONTACT),
+    ("加 v abcde", 0),
+    ("QQ：一12345", CONTACT),
+    ("wechat", 0),
+    ("微信一二三四五", 0),
+    ("13812345678", MOBILE),
+    ("12812345678", 0),
+    ("19912345678", MOBILE),
+    ("1381234567", 0),
+    ("138123456789", 0),
+    ("213812345678", 0),
+    ("电话138-1234 5678吧", MOBILE),
+    ("a13812345678b", MOBILE),
+    ("一13012345678", MOBILE),
+    ("23812345678", 0),
+    ("http://a", FOREIGN_URL),
+    ("https://evil.example/x", FOREIGN_URL),
+    ("www.evil.example", FOREIGN_URL),
+    ("www.", 0),
+    ("http://", 0),
+    ("https://一", 0),
+    ("evil.example", 0),
+    ("ftp://evil.example", 0),
+    ("HTTPS://TAOBAO.COM/x", 0),
+    ("https://item.taobao.com?id=1", 0),
+    ("www.jd.com", 0),
+    ("http://taobao.com.evil.example", FOREIGN_URL),
+    ("http://nottaobao.com", FOREIGN_URL),
+    ("http://taobao.com. 好", 0),
+    ("http://tb.cn http://x.cn", FOREIGN_URL),
+    ("http://tb.cn http://3.cn", 0),
+    ("http://a-.", FOREIGN_URL),
+    ("vx abcde 13812345678 www.x.yz", CONTACT | MOBILE | FOREIGN_URL),
+]
 
 
 @pytest.mark.parametrize(("written", "signals"), SIGNALS)

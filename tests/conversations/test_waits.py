@@ -118,20 +118,26 @@ def slow(*waits_s: float, by: str = "a1") -> list[object]:
     return events
 
 
+BOTH_SLOW = {"shop": {"slow_receptions": 1}, "a1": {"slow_receptions": 1}}
 SLOW = [
     Case("two slow waits are not slow", slow(120.001, 120.001), {}),
     Case("120 s is not slow", slow(120.001, 120.001, 120), {}),
-    Case("three are", slow(121, 10, 121, 121), {"shop": {"slow_receptions": 1}}
-         | {"a1": {"slow_receptions": 1}}),
-    Case("more are one", slow(121, 121, 121, 121, 121, 121), {"shop": {"slow_receptions": 1}}
-         | {"a1": {"slow_receptions": 1}}),
-    Case("of two agents it is the shop's only", slow(121, 121) + [
-        wrote("12:00"), replied("12:03", "a2")], {"shop": {"slow_receptions": 1}}),
-    Case("of two days it is nobody's", slow(121, 121) + [
-        wrote("+1 12:00"), replied("+1 12:03")], {}),
-    Case("of two buyers it is nobody's", slow(121, 121) + [
-        wrote("12:00", buyer="b2"), replied("12:03", buyer="b2")], {}),
-]  # fmt: skip
+    Case("three are", slow(121, 10, 121, 121), BOTH_SLOW),
+    Case("more are one", slow(121, 121, 121, 121, 121, 121), BOTH_SLOW),
+    Case(
+        "of two agents it is the shop's only",
+        [*slow(121, 121), wrote("12:00"), replied("12:03", "a2")],
+        {"shop": {"slow_receptions": 1}},
+    ),
+    Case(
+        "of two days it is nobody's", [*slow(121, 121), wrote("+1 12:00"), replied("+1 12:03")], {}
+    ),
+    Case(
+        "of two buyers it is nobody's",
+        [*slow(121, 121), wrote("12:00", buyer="b2"), replied("12:03", buyer="b2")],
+        {},
+    ),
+]
 
 
 @pytest.mark.parametrize("case", SLOW, ids=lambda case: case.name)
