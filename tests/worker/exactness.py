@@ -94,8 +94,9 @@ def join_sleep_die(lab: Lab, lines: list[bytes]) -> None:
         feeder.done()
         live = {"a": a, "c": c}
         _equal(lambda: api_cards(a, live, days_of(expected)), expected)
-        assert a.stop() == 0
-        assert c.stop() == 0
+        for worker in live.values():
+            worker.send(signal.SIGTERM)
+        assert [worker.process.wait(20) for worker in live.values()] == [0, 0]
     checked = every_checkpoint_is_right(lab)
     assert checked >= 8
     nothing_is_missing_from_the_outputs(lab, lines, expected)

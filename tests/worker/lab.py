@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from chatpulse.contract.topics import TOPIC_TYPES, type_name
 
@@ -235,32 +234,34 @@ def producer(address: str) -> Producer:
 
 def read_all(address: str, topic: str) -> list[Message]:
     consumer = Consumer(
-        {"bootstrap.servers": address, "group.id": uuid.uuid4().hex, "log_level": 0}
+        {
+            "bootstrap.servers": address,
+            "group.id": uuid.uuid4().hex,
+            "fetch.wait.max.ms": 10,
+            "log_level": 0,
+        }
     )
     try:
         partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        bounds = {
+            number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
+            for number in partitions
+        }
+        left = {number: bound for number, bound in bounds.items() if bound[0] < bound[1]}
+        consumer.assign([TopicPartition(topic, n, first) for n, (first, _) in left.items()])
         found: list[Message] = []
-        for number in sorted(partitions):
-            first, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
-            if first == end:
-                continue
-            consumer.assign([TopicPartition(topic, number, first)])
-            position = first
-            while position < end:
-                for message in consumer.consume(min(1000, end - position), 1.0):
-                    assert message.error() is None, message.error()
-                    found.append(message)
-                    offset = message.offset()
-                    assert offset is not None
-                    position = offset + 1
-        return found
+        while left:
+            for message in consumer.consume(1000, 0.1):
+                assert message.error() is None, message.error()
+                found.append(message)
+                number, offset = message.partition(), message.offset()
+                assert number is not None
+                assert offset is not None
+                if number in left and offset + 1 >= left[number][1]:
+                    del left[number]
+        return sorted(found, key=lambda m: (m.partition() or 0, m.offset() or 0))
     finally:
         consumer.close()
-
-
-def partition_count(address: str, topic: str) -> int:
-    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
-    return len(admin.list_topics(topic, timeout=10).topics[topic].partitions)
 
 
 def api_cards(worker: Worker, others: dict[str, Worker], days: list[str]) -> list[dict[str, Any]]:
