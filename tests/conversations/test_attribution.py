@@ -354,8 +354,7 @@ HELP = [
     ),
     Case(
         "not earlier",
-        [replied("-1 23:59:59.999", "a2"), replied("10:01"), created("+1 10:00")]
-        + [paid("+1 10:01")],
+        [replied("-1 23:59:59.999", "a2"), replied("10:01"), created("+1 10:00"), paid("+1 10:01")],
         {},
     ),
     Case(

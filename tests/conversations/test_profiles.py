@@ -85,8 +85,12 @@ ASSISTED = [
     ),
     Case(
         "after a bot's reply a closer closes",
-        [wrote("10:00", to="a1"), bot("10:01", assist=True), wrote("10:02", "好的", to="a1")]
-        + [clock("11:00")],
+        [
+            wrote("10:00", to="a1"),
+            bot("10:01", assist=True),
+            wrote("10:02", "好的", to="a1"),
+            clock("11:00"),
+        ],
         both(1, 1),
     ),
     Case(
@@ -123,8 +127,12 @@ ROUNDS = [
     ),
     Case(
         "a person answers what follows the bot",
-        [wrote("22:58", to="a1"), bot("22:59", assist=True), wrote("23:00", to="a1")]
-        + [replied("23:10")],
+        [
+            wrote("22:58", to="a1"),
+            bot("22:59", assist=True),
+            wrote("23:00", to="a1"),
+            replied("23:10"),
+        ],
         both(1, 1),
     ),
 ]
