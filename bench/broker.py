@@ -1,0 +1,124 @@
+"""The one broker of a run: Apache Kafka where Java and Maven are, else the embedded one."""
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from chatpulse.demo.broker import PARTITIONS, embedded_broker, ensure_topics
+
+EMBEDDED_EVENTS: Final = 40_000
+"""More does not fit into the embedded broker's memory."""
+
+NO_CONFIG: Final[Mapping[str, str]] = {}
+QUEUED: Final = 200_000
+"""Records that may wait in a producer."""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where it is, what it is, and how many partitions its topics have."""
+
+    address: str
+    name: str
+    partitions: int
+    is_real: bool
+
+    def create(self, names: Sequence[str], config: Mapping[str, str] = NO_CONFIG) -> None:
+        """Create topics; those that exist are left as they are."""
+        if not self.is_real:
+            ensure_topics(self.address, names)
+            return
+        admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        known = admin.list_topics(timeout=30).topics
+        new = [
+            NewTopic(n, self.partitions, 1, config=dict(config)) for n in names if n not in known
+        ]
+        for created in admin.create_topics(new).values() if new else ():
+            created.result(60)
+        deadline = time.monotonic() + 30
+        while set(names) - set(admin.list_topics(timeout=30).topics):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"topics {names} did not appear")
+            time.sleep(0.1)
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete topics, so that the next measurement has the disk and the page cache."""
+        if self.is_real:
+            admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+            for deleted in admin.delete_topics(list(names)).values():
+                deleted.result(60)
+
+    def producer(self, **more: str | int) -> Producer:
+        """Return a producer that puts a shop where the worker looks for it."""
+        return Producer(
+            {
+                "bootstrap.servers": self.address,
+                "partitioner": "murmur2_random",
+                "linger.ms": 100,
+                "batch.size": 1_000_000,
+                "queue.buffering.max.messages": 1_000_000,
+                "log_level": 0,
+                **more,
+            }
+        )
+
+    def load(self, path: Path, topic_of: Callable[[bytes], str]) -> None:
+        """Write a file's lines to the topics, empty until now, that `topic_of` names."""
+        counts: Counter[str] = Counter()
+        producer = self.producer()
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines):
+                value = line.rstrip()
+                topic = topic_of(value)
+                producer.produce(topic, value, shop_of(value))
+                counts[topic] += 1
+                if not number % 1000:
+                    producer.poll(0)
+                    while len(producer) > QUEUED:
+                        producer.poll(0.05)
+        producer.flush(300)
+        for topic, count in counts.items():
+            found = self._records(topic)
+            if found != count:
+                raise RuntimeError(f"{topic} holds {found} of {count} records: use fewer events")
+
+    def _records(self, topic: str) -> int:
+        client = Consumer({"bootstrap.servers": self.address, "group.id": "bench", "log_level": 0})
+        bounds = [
+            client.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
+            for number in range(self.partitions)
+        ]
+        client.close()
+        return sum(high - low for low, high in bounds)
+
+
+def shop_of(line: bytes) -> bytes:
+    """Return the shop of an event's line: the key of its record."""
+    start = line.index(b'"shop_id":"') + 11
+    return line[start : line.index(b'"', start)]
+
+
+@contextmanager
+def broker(*, embedded: bool = False) -> Iterator[Broker]:
+    """Run a broker for the duration of the block, on the cores that this process may use."""
+    if embedded or not (shutil.which("java") and shutil.which("mvn")):
+        with embedded_broker() as address:
+            yield Broker(address, "embedded broker (librdkafka)", PARTITIONS, is_real=False)
+        return
+    from tests.kafka.cluster import kafka_cluster
+
+    settings = {"num.partitions": 8, "offsets.topic.num.partitions": 1}
+    with (
+        tempfile.TemporaryDirectory(prefix="chatpulse-bench-") as folder,
+        kafka_cluster(Path(folder) / "kafka", extra=settings) as cluster,
+    ):
+        yield Broker(cluster.address, "Apache Kafka 4.1.0, one node", 8, is_real=True)

@@ -1,0 +1,56 @@
+"""A workload with everything a run needs to know of it: where it lies, what must come of it."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.minimal import oracle
+from bench.workload import Workload
+
+
+@dataclass(frozen=True)
+class Data:
+    """A workload's file and the results of the two oracles over it."""
+
+    workload: Workload
+
+    @cached_property
+    def path(self) -> Path:
+        """The file with the events."""
+        return self.workload.file()
+
+    @cached_property
+    def minimal(self) -> str:
+        """The `check` of the minimal job."""
+        return oracle(self.path)
+
+    @cached_property
+    def scorecards(self) -> str:
+        """The digest of the scorecards that `chatpulse replay` prints."""
+        command = [sys.executable, "-m", "chatpulse", "replay", str(self.path), "--format", "json"]
+        done = subprocess.run(command, check=True, capture_output=True)
+        return digest(done.stdout.splitlines())
+
+    @cached_property
+    def newest_at(self) -> int:
+        """The time of the last event."""
+        with self.path.open("rb") as lines:
+            lines.seek(-4096, 2)
+            at: int = json.loads(lines.read().splitlines()[-1])["at"]
+            return at
+
+    @cached_property
+    def sha256(self) -> str:
+        """The beginning of the file's digest: equal data, equal digest."""
+        with self.path.open("rb") as lines:
+            return hashlib.file_digest(lines, "sha256").hexdigest()[:16]
+
+
+def digest(cards: list[bytes]) -> str:
+    """Return what equal lists of scorecards have in common; every card is a line of JSON."""
+    joined = hashlib.sha256(b"\n".join(sorted(cards)))
+    return f"{len(cards)} cards {joined.hexdigest()[:16]}"

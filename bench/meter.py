@@ -1,0 +1,87 @@
+"""What a measured process measures of itself, and how it tells: one line on standard output.
+
+Imported by every peer, so nothing but the standard library.
+"""
+
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from typing import Any, Final
+
+RESULT: Final = "RESULT "
+COLD: Final = 0.2
+"""The first part of a run, which `warm` figures leave out."""
+
+
+class Meter:
+    """Times of the first event, the end of the cold part, the last event, and of all durable."""
+
+    def __init__(self, events: int) -> None:
+        self._events = events
+        self._cold_events = int(events * COLD)
+        self._first = self._cold = self._last = self._durable = (0, 0.0, 0.0)
+
+    def begin(self) -> None:
+        """Note that the first event is there; again and again does no harm."""
+        if not self._first[1]:
+            self._first = self._now(0)
+
+    def reached(self, count: int) -> None:
+        """Note that so many events have been processed in all."""
+        if count >= self._cold_events and not self._cold[1]:
+            self._cold = self._now(count)
+        if count >= self._events and not self._last[1]:
+            self._last = self._now(count)
+
+    def durable(self) -> None:
+        """Note that everything is durable; `end` does it otherwise."""
+        self._durable = self._now(self._events)
+
+    def end(self, check: str, **more: Any) -> None:
+        """Print the result."""
+        if not self._durable[1]:
+            self.durable()
+        first, cold, last, end = self._first, self._cold, self._last, self._durable
+        result = {
+            "events": self._events,
+            "last_s": last[1] - first[1],
+            "durable_s": end[1] - first[1],
+            "rate": self._events / (end[1] - first[1]),
+            "rate_last": self._events / (last[1] - first[1]),
+            "rate_cold": cold[0] / (cold[1] - first[1]),
+            "rate_warm": (self._events - cold[0]) / (end[1] - cold[1]),
+            "core_s_per_100k": (end[2] - first[2]) / self._events * 1e5,
+            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "check": check,
+        }
+        print(RESULT + json.dumps(result | more), file=sys.__stdout__, flush=True)
+
+    @staticmethod
+    def _now(count: int) -> tuple[int, float, float]:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return count, time.monotonic(), used.ru_utime + used.ru_stime
+
+
+def specification() -> dict[str, Any]:
+    """Return what the bench wants of this process, and end with the bench."""
+    parent = os.getppid()
+
+    def follow() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(9)
+
+    threading.Thread(target=follow, daemon=True).start()
+    wanted: dict[str, Any] = json.loads(sys.argv[1])
+    return wanted
+
+
+def tune_gc() -> None:
+    """Keep Python's cycle collector from walking over all rows again and again."""
+    import gc
+
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -1,0 +1,148 @@
+"""Events per second: this worker's full job beside the peers' minimal one, in turns."""
+
+import statistics
+import tempfile
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bench import streams, workers
+from bench.broker import EMBEDDED_EVENTS, Broker
+from bench.data import Data
+from bench.processes import BENCH_VENV, FailedError, measure, python
+from bench.workload import Workload
+
+WORKER: Final = "chatpulse worker"
+TUNED: Final = "bare aiokafka, tuned"
+FEWER: Final = 20
+"""Idiomatic Faust gets one event in so many: its rate does not depend on how many there are."""
+
+LEAST: Final = 20_000
+ROOM: Final = "room"
+FAUST_TABLES: Final = ("asked", "replied", "replies", "waits", "paid", "sales")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One of those that do the minimal job."""
+
+    name: str
+    command: Callable[[], list[str]]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    divisor: int = 1
+    changelogs: tuple[str, ...] = ()
+
+
+def peers(broker: Broker) -> list[Peer]:
+    """Return those that can run here; tell which cannot."""
+    found = [
+        Peer(TUNED, lambda: python("bench.peers.bare"), {"tuned": True}),
+        Peer("bare aiokafka", lambda: python("bench.peers.bare"), {"tuned": False}),
+    ]
+    if BENCH_VENV.exists() and broker.is_real:
+        quix, bytewax = "bench.peers.quix", "bench.peers.bytewax_stateful"
+        found.append(Peer("bytewax, recovery", lambda: python(bytewax, BENCH_VENV)))
+        found.append(Peer("quixstreams, changelog", lambda: python(quix, BENCH_VENV)))
+    else:
+        print("without bytewax and quixstreams: `make bench-setup` and a real Kafka are needed")
+    if streams.available() and broker.is_real:
+        found.append(Peer("Kafka Streams, changelog", streams.command))
+    else:
+        print("without Kafka Streams: it needs a JDK (17 or newer) and Maven")
+    faust = "bench.peers.faust_idiomatic"
+    found.append(Peer("Faust, idiomatic", lambda: python(faust), {}, FEWER, FAUST_TABLES))
+    return found
+
+
+def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> dict[str, Any]:
+    """Measure all peers and the worker, in turns, every run checked; return runs and medians."""
+    if not broker.is_real:
+        events = min(events, EMBEDDED_EVENTS)
+    words = tuple(only)
+    chosen = [p for p in peers(broker) if not words or any(word in p.name for word in words)]
+    whole = Data(Workload(events))
+    data = {1: whole, FEWER: Data(Workload(max(LEAST, events // FEWER)))}
+    for divisor in {peer.divisor for peer in chosen}:
+        broker.create([_topic(divisor)])
+        broker.load(data[divisor].path, _all_into(_topic(divisor)))
+    workers.load(broker, whole, ROOM)
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(repeat):
+        for peer in chosen:
+            runs.setdefault(peer.name, []).append(_peer(broker, peer, data[peer.divisor]))
+            _tell(peer.name, runs)
+            if peer.name == TUNED:
+                runs.setdefault(WORKER, []).append(full_job(broker, whole))
+                _tell(WORKER, runs)
+    broker.delete([_topic(divisor) for divisor in {peer.divisor for peer in chosen}])
+    broker.delete(list(workers.inputs(ROOM).values()))
+    return {
+        "events": events,
+        "data_sha256": whole.sha256,
+        "runs": runs,
+        "medians": {name: medians(found) for name, found in runs.items()},
+    }
+
+
+def full_job(broker: Broker, data: Data, room: str = ROOM) -> dict[str, Any]:
+    """Let a new worker read the room once; check that its scorecards are those of a replay."""
+    state = f"worker-{uuid.uuid4().hex[:8]}"
+    told = workers.wanted(
+        broker,
+        room,
+        state,
+        data.workload.events,
+        opening=data.workload.opening,
+        newest_at=data.newest_at,
+    )
+    with workers.worker(told) as process:
+        found = process.wait()
+    _check(WORKER, found, data.scorecards)
+    broker.delete([told["topics"][name] for name in ("checkpoints", "daily", "dead_letters")])
+    return found
+
+
+def medians(runs: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the median of every figure of the runs."""
+    names = [name for name, value in runs[0].items() if isinstance(value, int | float)]
+    return {name: statistics.median(found[name] for found in runs) for name in names}
+
+
+def _peer(broker: Broker, peer: Peer, data: Data) -> dict[str, Any]:
+    name = f"peer-{uuid.uuid4().hex[:8]}"
+    changelogs = [f"{name}-{table}-changelog" for table in peer.changelogs]
+    if changelogs:
+        broker.create(changelogs, {"cleanup.policy": "compact"})
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        wanted = {
+            "broker": broker.address,
+            "partitions": broker.partitions,
+            "topic": _topic(peer.divisor),
+            "events": data.workload.events,
+            "run": name,
+            "folder": f"{folder}/state",
+            **peer.options,
+        }
+        found = measure(peer.command(), wanted)
+    _check(peer.name, found, data.minimal)
+    if changelogs:
+        broker.delete(changelogs)
+    return found
+
+
+def _check(name: str, found: dict[str, Any], expected: str) -> None:
+    if found["check"] != expected:
+        raise FailedError(f"{name} came to {found['check']}, the oracle to {expected}")
+
+
+def _all_into(topic: str) -> Callable[[bytes], str]:
+    return lambda line: topic
+
+
+def _topic(divisor: int) -> str:
+    return f"events.{divisor}"
+
+
+def _tell(name: str, runs: dict[str, list[dict[str, Any]]]) -> None:
+    print(f"  {name:26} {runs[name][-1]['rate']:>11,.0f} events/s", flush=True)
