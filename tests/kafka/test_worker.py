@@ -1,11 +1,20 @@
 """The worker on a real Apache Kafka: what the embedded broker cannot show."""
 
+from __future__ import annotations
+
+import json
+import time
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
-from tests.worker.exactness import join_sleep_die, room
-from tests.worker.lab import Lab
+from tests.kafka.cluster import Cluster
+from tests.oracle.timelines import RULES
+from tests.worker.exactness import every_checkpoint_is_right, join_sleep_die, room, show_equal
+from tests.worker.lab import ROLES, Feeder, Lab, api_cards, days_of, feed, replay, until, workers
 
 pytestmark = pytest.mark.kafka
 
@@ -21,3 +30,99 @@ def lab(kafka: str, tmp_path: Path) -> Lab:
 @pytest.mark.timeout(240)
 def test_workers_that_join_sleep_and_die_count_exactly_what_replay_counts(lab: Lab) -> None:
     join_sleep_die(lab, room(seed=12, events=12_000))
+
+
+@pytest.mark.timeout(240)
+def test_workers_outlive_a_frozen_broker(lab: Lab, kafka_node: Cluster) -> None:
+    if lab.address != kafka_node.address:
+        pytest.skip("the broker is not ours to freeze")
+    lines = room(seed=13, events=8_000)
+    expected = replay(lab, lines)
+    with workers(lab) as start:
+        live = {name: start(name) for name in "ab"}
+        until(lambda: all(worker.ready for worker in live.values()), "both are ready")
+        feeder = Feeder(lab, lines, seconds=25)
+        feeder.start()
+        until(lambda: lab.records("checkpoints"), "the first checkpoint")
+        kafka_node.nodes[0].freeze()
+        try:
+            time.sleep(15)  # longer than everybody's session
+        finally:
+            kafka_node.nodes[0].thaw()
+        feeder.done()
+        until(lambda: all(worker.ready for worker in live.values()), "both are back", 90)
+        show_equal(lambda: api_cards(live["a"], live, days_of(expected)), expected, 60)
+        assert [worker.stop() for worker in live.values()] == [0, 0]
+    assert every_checkpoint_is_right(lab) >= 4
+
+
+def test_old_checkpoints_are_deleted_and_the_newest_is_enough(lab: Lab) -> None:
+    lines = room(seed=14, events=2_000)
+    expected = replay(lab, lines)
+    with workers(lab) as start:
+        worker = start("a")
+        until(lambda: worker.ready, "the worker is ready")
+        feeder = Feeder(lab, lines, seconds=12)
+        feeder.start()
+        until(lambda: any(begin(lab, n) > 0 for n in range(4)), "something was deleted")
+        feeder.done()
+        assert worker.stop() == 0
+        worker = start("a")
+        until(lambda: worker.ready, "it is ready again")
+        assert api_cards(worker, {"a": worker}, days_of(expected)) == expected
+
+
+def begin(lab: Lab, partition: int) -> int:
+    consumer = Consumer({"bootstrap.servers": lab.address, "group.id": "begin", "log_level": 0})
+    try:
+        place = TopicPartition(lab.topic("checkpoints"), partition)
+        return int(consumer.get_watermark_offsets(place, timeout=10)[0])
+    finally:
+        consumer.close()
+
+
+def test_other_rules_are_refused_at_the_start(lab: Lab) -> None:
+    feed(lab, room(seed=15, events=200))
+    with workers(lab) as start:
+        worker = start("a")
+        until(lambda: worker.ready, "the worker is ready")
+        assert worker.stop() == 0
+        lab.rules = lab.folder / "rules.json"
+        lab.rules.write_text(json.dumps(RULES), encoding="utf-8")
+        worker = start("b")
+        assert worker.process.wait(30) == 1
+        last = worker.output().splitlines()[-1]
+        assert last.startswith("chatpulse: partition ")
+        assert "--accept-rules" in last
+        worker = start("c", CHATPULSE_ACCEPT_RULES="true")
+        until(lambda: worker.ready, "it goes on")
+        assert worker.stop() == 0
+        worker = start("d")
+        until(lambda: worker.ready, "the rules are taken on")
+
+
+def test_topics_are_created_once_and_checked(lab: Lab) -> None:
+    done = lab.command("topics", "--create")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "created" not in done.stdout
+    assert done.stdout.count("4 partitions") == len(ROLES)
+
+
+def test_topics_that_are_wrong_are_told(kafka: str, tmp_path: Path) -> None:
+    lab = Lab(kafka, tmp_path)
+    admin = AdminClient({"bootstrap.servers": kafka})
+    wrong = [
+        NewTopic(lab.topic("orders"), 3, 1),
+        NewTopic(lab.topic("messages"), 2, 1),
+        NewTopic(lab.topic("checkpoints"), 3, 1, config={"cleanup.policy": "compact"}),
+        NewTopic(lab.topic("daily"), 1, 1, config={"cleanup.policy": "delete"}),
+    ]
+    for made in admin.create_topics(wrong).values():
+        made.result(30)
+    done = lab.command("topics")
+    assert done.returncode == 1
+    for text in ("cleanup.policy=compact", "cleanup.policy=delete", "same number of partitions"):
+        assert text in done.stderr
+    done = lab.command("worker")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("chatpulse: topic ")

@@ -93,7 +93,7 @@ def join_sleep_die(lab: Lab, lines: list[bytes]) -> None:
         until(lambda: _owns(a) + _owns(c) == 4 and a.ready and c.ready, "the sleeper is back", 60)
         feeder.done()
         live = {"a": a, "c": c}
-        _equal(lambda: api_cards(a, live, days_of(expected)), expected)
+        show_equal(lambda: api_cards(a, live, days_of(expected)), expected)
         for worker in live.values():
             worker.send(signal.SIGTERM)
         assert [worker.process.wait(20) for worker in live.values()] == [0, 0]
@@ -112,7 +112,7 @@ def _owns(worker: Worker) -> int:
 LAG = "chatpulse_consumer_lag_records{"
 
 
-def _equal(found: Any, expected: list[dict[str, Any]], seconds: float = 30) -> None:
+def show_equal(found: Any, expected: list[dict[str, Any]], seconds: float = 30) -> None:
     latest: list[dict[str, Any]] = []
 
     def same() -> bool:
