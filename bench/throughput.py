@@ -1,10 +1,12 @@
 """Events per second: this worker's full job beside the peers' minimal one, in turns."""
 
+import json
 import statistics
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from bench import streams, workers
@@ -88,17 +90,14 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
 def full_job(broker: Broker, data: Data, room: str = ROOM) -> dict[str, Any]:
     """Let a new worker read the room once; check that its scorecards are those of a replay."""
     state = f"worker-{uuid.uuid4().hex[:8]}"
-    told = workers.wanted(
-        broker,
-        room,
-        state,
-        data.workload.events,
-        opening=data.workload.opening,
-        newest_at=data.newest_at,
-    )
-    with workers.worker(told) as process:
-        found = process.wait()
-    _check(WORKER, found, data.scorecards)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        cards = Path(folder) / "cards"
+        more = {"newest_at": data.newest_at, "cards": str(cards)}
+        opening = data.workload.opening
+        told = workers.wanted(broker, room, state, data.workload.events, opening=opening, **more)
+        with workers.worker(told) as process:
+            found = process.wait()
+        compare(cards.read_bytes().splitlines(), data.scorecards)
     broker.delete([told["topics"][name] for name in ("checkpoints", "daily", "dead_letters")])
     return found
 
@@ -125,15 +124,26 @@ def _peer(broker: Broker, peer: Peer, data: Data) -> dict[str, Any]:
             **peer.options,
         }
         found = measure(peer.command(), wanted)
-    _check(peer.name, found, data.minimal)
+    if found["check"] != data.minimal:
+        raise FailedError(f"{peer.name} came to {found['check']}, the oracle to {data.minimal}")
     if changelogs:
         broker.delete(changelogs)
     return found
 
 
-def _check(name: str, found: dict[str, Any], expected: str) -> None:
-    if found["check"] != expected:
-        raise FailedError(f"{name} came to {found['check']}, the oracle to {expected}")
+def compare(cards: list[bytes], expected: list[bytes]) -> None:
+    """Fail unless the worker's scorecards are the replay's, telling the first difference."""
+    if cards == expected:
+        return
+    found, wanted = ({_key(line): line for line in lines} for lines in (cards, expected))
+    odd = sorted(key for key in found.keys() | wanted if found.get(key) != wanted.get(key))
+    one, other = found.get(odd[0], b""), wanted.get(odd[0], b"")
+    raise FailedError(f"{len(odd)} scorecards differ from the replay's: {one!r} {other!r}")
+
+
+def _key(line: bytes) -> tuple[str, ...]:
+    card = json.loads(line)
+    return card["shop_id"], card["agent_id"], card["day"]
 
 
 def _all_into(topic: str) -> Callable[[bytes], str]:

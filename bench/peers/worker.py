@@ -11,11 +11,11 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from bench.data import digest
 from bench.meter import Meter, specification
 from chatpulse.conversations.policy import Rules
 from chatpulse.logs import set_up
@@ -84,8 +84,10 @@ def main() -> None:
     _watch(probe)
     app.run_worker(settings, Rules())
     engines = [part.engine for part in probe.stage.held.values()]
+    if "cards" in wanted:
+        Path(wanted["cards"]).write_bytes(b"\n".join(scorecards(engines, wanted["newest_at"])))
     probe.meter.end(
-        scorecards(engines, wanted["newest_at"]) if "newest_at" in wanted else "",
+        "",
         stall_ms=probe.stall_ms(),
         conversations=sum(engine.conversations for engine in engines),
         checkpoint_bytes=sum(part.saved_bytes for part in probe.stage.held.values()),
@@ -117,15 +119,15 @@ def _watch(probe: Probe) -> None:
     app.Stage, app.Checkpointer = SeenStage, SeenCheckpointer  # type: ignore[misc]
 
 
-def scorecards(engines: list[Any], newest_at: int) -> str:
-    """Return a digest of all scorecards as of the newest event, to compare with a replay's."""
+def scorecards(engines: list[Any], newest_at: int) -> list[bytes]:
+    """Return the scorecards as of the newest event: the API's, in replay's order."""
     lines: list[bytes] = []
     day = datetime.datetime.fromtimestamp(newest_at / 1000, SHANGHAI).date()
     for engine in engines:
         engine.refresh(newest_at)
         for shop in engine.shops:
             lines += map(msgspec.json.encode, engine.scorecards(shop, day))
-    return digest(lines)
+    return sorted(lines)
 
 
 if __name__ == "__main__":
