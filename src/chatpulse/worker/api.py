@@ -45,11 +45,6 @@ class Api:
         self._topic = topic
         self._partitions = partitions
 
-    @property
-    def unready(self) -> str | None:
-        """Say why not everything is served yet; None when it is."""
-        return self._sources.unready
-
     def shops(self) -> list[str]:
         """Return the shops this worker owns."""
         return sorted({shop for part in self._sources.owned.values() for shop in part.engine.shops})

@@ -18,7 +18,6 @@ from .api import Api
 from .broker import BROKER_ERRORS, Broker
 from .checkpointer import Checkpointer
 from .checkpoints import Checkpoints
-from .collector import Exposition
 from .counters import Counters
 from .errors import RefusedError
 from .group import Group
@@ -26,6 +25,7 @@ from .loader import Loader
 from .settings import Settings
 from .sources import Sources
 from .stage import Stage
+from .wall import WallPage
 from .watchdog import Watchdog
 from .web import Web
 
@@ -102,7 +102,8 @@ class Worker:
         counters = Counters(topic_names)
         sources = Sources(counters, now_ms=now_ms)
         api = Api(sources, topic=topic_names.messages, partitions=self._partitions)
-        web = Web(api, Exposition(sources), unhealthy=lambda: None)
+        wall = WallPage(sources, topic=topic_names.messages, partitions=self._partitions)
+        web = Web(sources, api, wall)
         port = await web.start(settings.web_host, settings.web_port)
         url = settings.advertised_url or f"http://{settings.web_host}:{port}"
         print(f"listening on http://{settings.web_host}:{port}", flush=True)

@@ -1,4 +1,4 @@
-"""The worker's web server: metrics, health, and the read-only API of outputs.md."""
+"""The worker's web server: metrics, health, the read-only API of outputs.md and the wall page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from aiohttp import web
 from .api import Answer, Api, NotHere, Unusable
 from .collector import Exposition
 from .errors import RefusedError
+from .sources import Sources
+from .wall import WallPage
 
 GZIP_LEVEL: Final = 1
 JSON: Final = "application/json; charset=utf-8"
@@ -21,12 +23,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Web:
     """Serves one worker; listens from `start` on, before any partition is owned."""
 
-    def __init__(
-        self, api: Api, exposition: Exposition, *, unhealthy: Callable[[], str | None]
-    ) -> None:
+    def __init__(self, sources: Sources, api: Api, wall: WallPage) -> None:
+        self._sources = sources
         self._api = api
-        self._exposition = exposition
-        self._unhealthy = unhealthy
+        self._exposition = Exposition(sources)
         application = web.Application(middlewares=[_json_errors])
         application.add_routes(
             [
@@ -36,8 +36,10 @@ class Web:
                 web.get("/api/v1/shops", self._shops),
                 web.get("/api/v1/shops/{shop}/scorecards", self._scorecards),
                 web.get("/api/v1/shops/{shop}/waiting", self._waiting),
+                *wall.routes(),
             ]
         )
+        application.on_shutdown.append(wall.close)
         self._runner = web.AppRunner(application, access_log=None)
 
     async def start(self, host: str, port: int) -> int:
@@ -65,10 +67,10 @@ class Web:
         return web.Response(body=body, headers=headers)
 
     async def _healthy(self, request: web.Request) -> web.Response:
-        return _state(self._unhealthy())
+        return _state(self._sources.unhealthy)
 
     async def _ready(self, request: web.Request) -> web.Response:
-        return _state(self._unhealthy() or self._api.unready)
+        return _state(self._sources.unhealthy or self._sources.unready)
 
     async def _shops(self, request: web.Request) -> web.Response:
         return _json({"shops": self._api.shops()})
