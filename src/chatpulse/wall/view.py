@@ -63,6 +63,7 @@ class _Reading:
         self._active = boards.active_conversations()
         self._starts: dict[str, list[int]] = {}
         self._queue: list[int] = []
+        self.oldest = min(boards.open_waits(), key=lambda w: (w.since, w.assignee), default=None)
         for wait in boards.open_waits():
             self._starts.setdefault(NOBODY, []).append(wait.since)
             if wait.assignee == NOBODY:
@@ -134,7 +135,11 @@ def _total(readings: list[_Reading], agents: list[AgentLine]) -> Total:
     waits: Counter[str] = Counter()
     for r in readings:
         waits.update(r.numbers("5m"))
+    found = ((r.oldest.since, r.shop_id, r.oldest.assignee) for r in readings if r.oldest)
+    _, shop_id, assignee = min(found, default=(0, None, NOBODY))
     return Total(
+        oldest_wait_shop_id=shop_id,
+        oldest_wait_agent_id=None if assignee == NOBODY else assignee,
         queued=sum(shop.queued for shop in shops),
         response_5m_p90_ms=percentile_ms([waits[name] for name in BUCKETS], P90),
         agents_active=sum(line.active > 0 for line in people),

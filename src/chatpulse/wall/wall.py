@@ -60,9 +60,15 @@ class AgentLine(Line, frozen=True, kw_only=True):
 
 
 class Total(Line, frozen=True, kw_only=True):
-    """The numbers of all shops here together."""
+    """The numbers of all shops here together.
+
+    The oldest wait is that of a buyer of `oldest_wait_shop_id` (None: nobody waits), who is now
+    assigned to `oldest_wait_agent_id` (None: to nobody).
+    """
 
     queued: int
+    oldest_wait_shop_id: str | None
+    oldest_wait_agent_id: str | None
     response_5m_p90_ms: int | None
     agents_active: int
     """Agents with a message in one of their conversations in the last 10 minutes."""

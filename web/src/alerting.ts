@@ -1,0 +1,60 @@
+/** The line that says it all: who keeps buyers waiting, who responds slowly. */
+import { byId, make } from "./dom";
+import { timeOfDay } from "./format";
+import { MARKS, type Level } from "./levels";
+import type { AgentLine } from "./snapshot";
+import { nameOf, slowLevel, waitLevel, type State } from "./state";
+
+const NAMES_SHOWN = 3;
+let shown = "";
+
+/** Redraw the line only when it says something else: it is read out to those who cannot see it. */
+export function drawAlerting(state: State): void {
+  const groups = trouble(state);
+  const said = JSON.stringify([state.language, groups]);
+  if (said === shown) return;
+  shown = said;
+  byId("alerting").replaceChildren(
+    ...groups.map(({ title, level, names }) => {
+      const heading = names.length ? make("strong", "", title) : title;
+      const mark = level === "none" ? "✓" : MARKS[level];
+      const group = make("span", "trouble", ...(names.length ? [] : [make("span", "mark", mark), " "]), heading);
+      group.dataset.level = names.length ? "none" : level;
+      for (const [index, [name, its]] of names.slice(0, NAMES_SHOWN).entries()) {
+        const chip = make("span", "chip", make("span", "mark", MARKS[its]), " ", make("bdi", "", name));
+        chip.dataset.level = its;
+        group.append(index ? ", " : ": ", chip);
+      }
+      if (names.length > NAMES_SHOWN) group.append(` +${names.length - NAMES_SHOWN}`);
+      return group;
+    }),
+  );
+}
+
+interface Trouble {
+  title: string;
+  level: Level;
+  names: [string, Level][];
+}
+
+function trouble(state: State): Trouble[] {
+  const { texts, wall } = state;
+  const found: Trouble[] = [];
+  if (state.silent) {
+    const since = timeOfDay(state.heardAt, wall.timezone);
+    found.push({ title: texts.oldNumbers(since), level: "critical", names: [] });
+  } else if (wall.served.unready !== null) {
+    found.push({ title: texts.loading(wall.served.unready), level: "warning", names: [] });
+  }
+  const named = (levelOf: (line: AgentLine) => Level) =>
+    wall.agents
+      .map((line): [string, Level] => [nameOf(line, state), levelOf(line)])
+      .filter(([, its]) => its !== "none")
+      .sort(([, a], [, b]) => Number(b === "critical") - Number(a === "critical"));
+  const waits = named((line) => waitLevel(line, state));
+  const slow = named((line) => slowLevel(line, state));
+  if (waits.length) found.push({ title: texts.waitsTooLong, level: "critical", names: waits });
+  if (slow.length) found.push({ title: texts.respondsSlowly, level: "critical", names: slow });
+  if (!found.length) found.push({ title: texts.allWell, level: "none", names: [] });
+  return found;
+}
