@@ -125,12 +125,13 @@ def _processor(window: str, chat: str) -> Iterator[Recording]:
     yield Recording(
         "topic:chatpulse_events:rate1m", "sum by (topic) (rate(chatpulse_events_total[1m]))"
     )
-    late = f'label_replace(sum(increase(chatpulse_late_total[{window}])), "reason", "late", "", "")'
+    late = f"round(sum(increase(chatpulse_late_total[{window}])))"
+    for label, value in (("reason", "late"), ("topic", chat)):
+        late = f'label_replace({late}, "{label}", "{value}", "", "")'
     yield Recording(
         f"topic_reason:chatpulse_dead_letters:increase{window}",
-        f"sum by (topic, reason) (increase(chatpulse_rejected_total[{window}]))\n"
-        "or\n"
-        f'  label_replace({late}, "topic", "{chat}", "", "")',
+        f"round(sum by (topic, reason) (increase(chatpulse_rejected_total[{window}])))\n"
+        f"or\n  {late}",
     )
 
 

@@ -1,0 +1,591 @@
+"""What every alert must do and must not do, by the alert's name.
+
+The thresholds stand here once more, as numbers: changing one in deploy/thresholds.toml changes a
+test, which is meant.
+"""
+
+from collections.abc import Iterator
+
+from tests.obs.climbs import Climb, Level
+from tests.obs.feeds import age, mean, plain, share, since, waiting
+from tests.obs.lab import DUTY_ENDS, Case, Series
+
+AGENTS = ("shop=s agent=a", "shop=s agent=b")
+SHOPS = ("shop=s", "shop=t")
+ALWAYS = {0: 1.0}
+BOTH = ("warning", "critical")
+
+
+def seconds(warning: float, critical: float) -> tuple[Level, ...]:
+    return (
+        Level("warning", warning, warning * 0.8),
+        Level("critical", critical, critical * 0.8),
+    )
+
+
+def rates(warning: tuple[float, float], critical: tuple[float, float]) -> tuple[Level, ...]:
+    return (Level("warning", *warning), Level("critical", *critical))
+
+
+def within(level: str, window: str, limit: str) -> tuple[str, str, dict[str, str]]:
+    metric = f"chatpulse_{level}_window"
+    return (
+        f"{metric}_rounds_within",
+        f"{metric}_duty_rounds",
+        {"window": window, "limit": limit},
+    )
+
+
+def replied(level: str, window: str) -> tuple[str, str, dict[str, str]]:
+    metric = f"chatpulse_{level}_window"
+    return f"{metric}_replied_buyers", f"{metric}_consulted_buyers", {"window": window}
+
+
+def three_minutes(level: str, who: tuple[str, str], samples: int) -> Climb:
+    noise: dict[str, Series] = {}
+    for window, limit in (("5m", "180"), ("1h", "30"), ("1h", "60"), ("1h", "300")):
+        above, below, labels = within(level, window, limit)
+        noise |= share(above, below, **labels)({0: 0}, who[0], 100)
+    above, below, labels = within(level, "1h", "180")
+    return Climb(
+        share(above, below, **labels),
+        rates((0.85, 0.88), (0.7, 0.76)),
+        wait=60,
+        step=-0.005,
+        who=who,
+        samples=samples,
+        noise=noise,
+    )
+
+
+def reply_rate(level: str, who: tuple[str, str], samples: int, levels: tuple[Level, ...]) -> Climb:
+    noise: dict[str, Series] = {}
+    for window in ("5m", "today"):
+        above, below, labels = replied(level, window)
+        noise |= share(above, below, **labels)({0: 0}, who[0], 100)
+    above, below, labels = replied(level, "1h")
+    return Climb(
+        share(above, below, **labels),
+        levels,
+        wait=120,
+        step=-0.005,
+        who=who,
+        samples=samples,
+        noise=noise,
+    )
+
+
+def slowness(level: str, who: tuple[str, str], samples: int, wait: int) -> Climb:
+    noise = mean(level, "1h")({0: 1000}, who[0], 100) | mean(level, "today")({0: 999}, who[0], 50)
+    return Climb(
+        mean(level, "5m"),
+        seconds(60, 100),
+        wait=wait,
+        step=0.5,
+        who=who,
+        samples=samples,
+        noise=noise,
+    )
+
+
+NEWEST = "chatpulse_newest_event_timestamp_seconds"
+
+CLIMBS: dict[str, Climb] = {
+    "ChatpulseBuyerWaiting": Climb(waiting("agent"), seconds(100, 180), 10, 0.5, AGENTS),
+    "ChatpulseSlowResponder": slowness("agent", AGENTS, 3, 30),
+    "ChatpulseAgentThreeMinuteRateLow": three_minutes("agent", AGENTS, 5),
+    "ChatpulseAgentReplyRateLow": reply_rate("agent", AGENTS, 5, rates((0.85, 0.88), (0.7, 0.76))),
+    "ChatpulseBuyerUnattended": Climb(
+        waiting("shop"), (Level("critical", 180, 144),), 10, 0.5, SHOPS
+    ),
+    "ChatpulseShopSlow": slowness("shop", SHOPS, 10, 60),
+    "ChatpulseShopThreeMinuteRateLow": three_minutes("shop", SHOPS, 10),
+    "ChatpulseShopReplyRateLow": reply_rate("shop", SHOPS, 10, rates((0.9, 0.92), (0.75, 0.8))),
+    "ChatpulseBuyersQueued": Climb(
+        plain("chatpulse_shop_queued_buyers"),
+        seconds(5, 15),
+        wait=30,
+        step=0.25,
+        who=SHOPS,
+        noise={'chatpulse_shop_waiting_buyers{shop="s"}': Series({0: 100})},
+    ),
+    "ChatpulseEventsStalled": Climb(
+        since(NEWEST, partition="0"),
+        seconds(60, 180),
+        wait=30,
+        step=0.5,
+        who=("topic=chat.messages", ""),
+        noise={NEWEST + '{topic="shop.orders",partition="0"}': Series({0: 7000}, age)},
+        remembered=True,
+    ),
+    "ChatpulseOrdersStalled": Climb(
+        since(NEWEST, partition="0"),
+        (Level("warning", 1800, 1440),),
+        wait=60,
+        step=0.5,
+        who=("topic=shop.orders", ""),
+        noise={NEWEST + '{topic="chat.messages",partition="0"}': Series({0: 7000}, age)},
+        remembered=True,
+    ),
+    "ChatpulseConsumerLag": Climb(
+        plain("chatpulse_consumer_lag_records", partition="0"),
+        seconds(1000, 10000),
+        wait=60,
+        step=1,
+        who=("topic=chat.messages", "topic=shop.orders"),
+        duty=False,
+    ),
+    "ChatpulseCheckpointOld": Climb(
+        lambda line, who, _: {
+            **since("chatpulse_checkpoint_timestamp_seconds")(line, who, 0),
+            **since(NEWEST, topic="chat.messages")({0: 0}, who, 0),
+        },
+        seconds(120, 900),
+        wait=60,
+        step=0.5,
+        who=("partition=0", "partition=1"),
+        duty=False,
+    ),
+    "ChatpulseMessagesStuck": Climb(
+        since("chatpulse_notify_oldest_timestamp_seconds"),
+        (Level("warning", 120, 96),),
+        wait=30,
+        step=0.5,
+        who=("receiver=floor", "receiver=boss"),
+        duty=False,
+    ),
+}
+
+
+def waits() -> Iterator[Case]:
+    start = 'chatpulse_agent_oldest_wait_start_timestamp_seconds{shop="s",agent="a",instance="1"}'
+    alive = 'chatpulse_shop_waiting_buyers{shop="s",instance="1"}'
+    who = "shop=s agent=a"
+    yield Case(
+        "the wait goes on when the worker is stopped, and its alerts with it",
+        {start: Series({0: 0, 30: None}), alive: Series({0: 1, 30: None})},
+        {
+            100: [],
+            105: ["warning?"],
+            115: ["warning"],
+            195: ["warning", "critical"],
+            600: ["warning", "critical"],
+        },
+        who,
+    )
+    yield Case(
+        "nobody remembers a wait for more than two hours",
+        {start: Series({0: 0, 60: None}), alive: Series({0: 1, 60: None})},
+        {7140: ["warning", "critical"], 7320: []},
+        who,
+        interval=60,
+    )
+    yield Case(
+        "a buyer who was answered is not remembered",
+        {start: Series({0: 0, 90: None}), alive: Series({0: 1})},
+        {90: [], 300: []},
+    )
+    yield Case(
+        "a worker that comes back, or another one, knows better",
+        {
+            start: Series({0: 0, 30: None}),
+            alive: Series({0: 1, 30: None}),
+            'chatpulse_shop_waiting_buyers{shop="s",instance="2"}': Series({0: None, 150: 1}),
+        },
+        {145: ["warning"], 205: ["warning"], 210: []},
+        who,
+    )
+    yield Case(
+        "a worker of other shops does not know better",
+        {
+            start: Series({0: 0, 30: None}),
+            alive: Series({0: 1, 30: None}),
+            'chatpulse_shop_waiting_buyers{shop="t",instance="2"}': Series({0: 1}),
+        },
+        {120: ["warning"]},
+        who,
+    )
+    yield Case(
+        "two workers at once: the older wait counts",
+        {
+            start: Series({0: 50}, age),
+            start.replace('"1"', '"2"'): Series({0: 101}, age),
+            alive: Series({0: 1}),
+        },
+        {10: ["warning"]},
+        who,
+    )
+
+
+def unattended() -> Iterator[Case]:
+    shop = 'chatpulse_shop_oldest_wait_start_timestamp_seconds{shop="s"}'
+    agent = 'chatpulse_agent_oldest_wait_start_timestamp_seconds{shop="s",agent="a"}'
+    other = 'chatpulse_agent_oldest_wait_start_timestamp_seconds{shop="s",agent="b"}'
+    alive = {'chatpulse_shop_waiting_buyers{shop="s"}': Series(ALWAYS)}
+    yield Case(
+        "an agent waits for nobody longer: it is another alert's affair",
+        {
+            shop: Series({0: 300}, age),
+            agent: Series({0: 300}, age),
+            other: Series({0: 10}, age),
+            **alive,
+        },
+        {60: []},
+    )
+    yield Case(
+        "handed on: the agent's clock is younger than the buyer's wait",
+        {shop: Series({0: 300}, age), agent: Series({0: 290}, age), **alive},
+        {10: ["critical"]},
+        "shop=s",
+    )
+    yield Case(
+        "an agent of another shop does not attend",
+        {
+            shop: Series({0: 300}, age),
+            agent.replace('"s"', '"t"'): Series({0: 400}, age),
+            **alive,
+        },
+        {10: ["critical"]},
+        "shop=s",
+    )
+    yield Case(
+        "the wait in the queue goes on when the worker is stopped",
+        {
+            shop: Series({0: 0, 30: None}),
+            'chatpulse_shop_waiting_buyers{shop="s"}': Series({0: 1, 30: None}),
+        },
+        {180: [], 185: ["critical?"], 195: ["critical"]},
+        "shop=s",
+    )
+
+
+def attribution() -> Iterator[Case]:
+    """From 12:00 on ten orders more than before, at once; the hour before was quiet."""
+    noon = 14_400
+
+    def room(**changes: Series) -> dict[str, Series]:
+        given = {
+            "silent": Series({0: 100, noon: 111}),
+            "closed": Series({0: 30}),
+            "chased": Series({0: 5}),
+            "replied": Series({0: 20}),
+        } | changes
+        metric = 'chatpulse_shop_paid_orders{shop="s",credit="%s"}'
+        series = {metric % credit: given[credit] for credit in ("silent", "closed", "chased")}
+        answered = 'chatpulse_shop_window_replied_buyers{shop="s",window="%s"}'
+        noise = {answered % window: Series({0: 1000}) for window in ("5m", "today")}
+        if "replied" not in changes:
+            noise = {answered % window: Series({0: 0}) for window in ("5m", "today")}
+        return {**series, answered % "1h": given["replied"], **noise}
+
+    def case(name: str, then: dict[int, list[str]], **changes: Series) -> Case:
+        return Case(name, room(**changes), then, "shop=s", interval=60)
+
+    fires = {noon: ["warning?"], noon + 240: ["warning?"], noon + 300: ["warning"]}
+    over = {noon + 3600: ["warning"], noon + 3660: []}
+    yield case("eleven silent orders within an hour fire after 5 min", fires | over)
+    yield case("ten are not enough", {noon + 600: []}, silent=Series({0: 100, noon: 110}))
+    late = noon + 3000
+    yield case(
+        "what was paid more than an hour ago does not count",
+        {late + 600: []},
+        silent=Series({0: 100, noon: 106, noon + 3900: 112}),
+    )
+    yield case("one credited order is enough", {noon + 600: []}, closed=Series({0: 30, noon: 31}))
+    yield case("a chased one too", {noon + 600: []}, chased=Series({0: 5, noon: 6}))
+    yield case(
+        "one credited an hour ago does not count",
+        {noon + 600: ["warning"]},
+        closed=Series({0: 30, noon - 3300: 31}),
+    )
+    yield case(
+        "it resolves with the first credited order",
+        {noon + 540: ["warning"], noon + 600: ["warning"], noon + 660: []},
+        closed=Series({0: 30, noon + 600: 31}),
+    )
+    yield case("nobody answered, so nobody earned", {noon + 600: []}, replied=Series({0: 19}))
+    yield Case(
+        "each shop has its own agents and orders",
+        {
+            **room(),
+            'chatpulse_shop_paid_orders{shop="t",credit="silent"}': Series({0: 1}),
+            'chatpulse_shop_paid_orders{shop="t",credit="closed"}': Series({0: 1, noon: 9}),
+            'chatpulse_shop_window_replied_buyers{shop="t",window="1h"}': Series({0: 3}),
+            'chatpulse_shop_paid_orders{shop="u",credit="silent"}': Series({0: 1, noon: 20}),
+            'chatpulse_shop_paid_orders{shop="u",credit="closed"}': Series({0: 1}),
+            'chatpulse_shop_window_replied_buyers{shop="u",window="1h"}': Series({0: 3}),
+            'chatpulse_shop_paid_orders{shop="v",credit="silent"}': Series({0: 1, noon: 20}),
+            'chatpulse_shop_paid_orders{shop="v",credit="closed"}': Series({0: 1, noon: 20}),
+            'chatpulse_shop_window_replied_buyers{shop="v",window="1h"}': Series({0: 30}),
+        },
+        {noon + 600: ["warning"]},
+        "shop=s",
+        interval=60,
+    )
+    night = DUTY_ENDS + 1800
+    yield case("silent at night", {night + 600: []}, silent=Series({0: 100, night: 120}))
+
+
+def stalled() -> Iterator[Case]:
+    newest = NEWEST + '{topic="chat.messages",partition="%s"}'
+    yield Case(
+        "the delay goes on when the worker is stopped",
+        {newest % 0: Series({0: 0, 30: None})},
+        {60: [], 65: ["warning?"], 95: ["warning"], 215: ["warning", "critical"]},
+        "topic=chat.messages",
+    )
+    yield Case(
+        "one partition with events is enough",
+        {newest % 0: Series({0: 1000}, age), newest % 1: Series({0: 1}, age)},
+        {120: []},
+    )
+    yield Case("a topic nobody ever saw is no delay", {}, {120: []})
+
+
+def dead_letters() -> Iterator[Case]:
+    rejected = 'chatpulse_rejected_total{topic="chat.messages",reason="json",instance="%s"}'
+    who = "topic=chat.messages reason=json"
+    yield Case(
+        "ten in ten minutes are silent; old ones do not count",
+        {
+            rejected % 1: Series({0: 5000, 600: 5010}),
+            'ALERTS{alertname="Other",alertstate="firing",severity="warning",'
+            'topic="chat.messages",reason="json"}': Series(ALWAYS),
+        },
+        {660: [], 900: []},
+    )
+    yield Case(
+        "eleven fire after a minute, also over two workers; nobody else's do",
+        {
+            rejected % 1: Series({0: 0, 600: 6}),
+            rejected % 2: Series({0: 0, 600: 5}),
+            'chatpulse_rejected_total{topic="shop.orders",reason="json"}': Series({0: 0, 600: 9}),
+            'chatpulse_rejected_total{topic="chat.messages",reason="type"}': Series({0: 0, 600: 9}),
+        },
+        {600: ["warning?"], 655: ["warning?"], 660: ["warning"], 720: ["warning"]},
+        who,
+    )
+    yield Case(
+        "holds above eight, then resolves",
+        {rejected % 1: Series({0: 0, 300: 2, 600: 11})},
+        {700: ["warning"], 1195: ["warning"], 1255: ["warning"], 1270: []},
+        who,
+    )
+    yield Case(
+        "eight are not held",
+        {rejected % 1: Series({0: 0, 300: 3, 600: 11})},
+        {700: ["warning"], 890: ["warning"], 1000: []},
+        who,
+    )
+    yield Case(
+        "a peak that is forgotten within a minute is none",
+        {rejected % 1: Series({0: 0, 60: 2, 625: 11})},
+        {630: ["warning?"], 900: []},
+        who,
+    )
+    yield Case(
+        "a hundred are not critical yet",
+        {
+            rejected % 1: Series({0: 0, 600: 100}),
+            'ALERTS{alertname="Other",alertstate="firing",severity="critical",'
+            'topic="chat.messages",reason="json"}': Series(ALWAYS),
+        },
+        {720: ["warning"]},
+        who,
+    )
+    yield Case(
+        "a hundred and one are critical, and hold above eighty",
+        {rejected % 1: Series({0: 0, 300: 20, 600: 101})},
+        {
+            600: ["warning?", "critical?"],
+            660: ["warning", "critical"],
+            1100: ["warning", "critical"],
+        },
+        who,
+    )
+    yield Case(
+        "eighty are not held as critical",
+        {rejected % 1: Series({0: 0, 300: 21, 600: 101})},
+        {700: ["warning", "critical"], 890: ["warning", "critical"], 1000: ["warning"]},
+        who,
+    )
+    yield Case(
+        "a critical peak that is forgotten within a minute is none",
+        {rejected % 1: Series({0: 0, 60: 20, 625: 101})},
+        {630: ["warning", "critical?"], 900: ["warning"]},
+        who,
+    )
+    yield Case(
+        "each reason and topic holds for itself",
+        {
+            rejected % 1: Series({0: 0, 600: 120}),
+            'chatpulse_rejected_total{topic="shop.orders",reason="json"}': Series({0: 0, 600: 90}),
+            'chatpulse_rejected_total{topic="chat.messages",reason="type"}': Series({0: 0, 600: 9}),
+        },
+        {900: ["warning", "critical", "warning topic=shop.orders reason=json"]},
+        who,
+    )
+    yield Case(
+        "those who came too late are dead letters of the chat",
+        {"chatpulse_late_total": Series({0: 0, 600: 11})},
+        {660: ["warning"]},
+        "topic=chat.messages reason=late",
+    )
+
+
+def missing() -> Iterator[Case]:
+    gone = 'chatpulse_gap_records_total{topic="chat.messages",instance="1"}'
+    other = 'chatpulse_gap_records_total{topic="shop.orders",instance="1"}'
+    yield Case(
+        "one lost record fires at once, and for ten minutes",
+        {gone: Series({0: 0, 600: 1}), other: Series({0: 40})},
+        {595: [], 600: ["critical"], 1190: ["critical"], 1245: ["critical"], 1270: []},
+        "topic=chat.messages",
+    )
+
+
+def ads() -> Iterator[Case]:
+    def shop(who: str, advertisers: float, buyers: float, **noise: float) -> dict[str, Series]:
+        left_out = 'chatpulse_shop_excluded_buyers{shop="%s",reason="%s"}'
+        asked = 'chatpulse_shop_window_consulted_buyers{shop="%s",window="%s"}'
+        return {
+            left_out % (who, "ad"): Series({0: advertisers}),
+            left_out % (who, "internal"): Series({0: noise.get("internal", 0)}),
+            asked % (who, "today"): Series({0: buyers}),
+            asked % (who, "1h"): Series({0: noise.get("hour", 0)}),
+        }
+
+    def foreign() -> dict[str, Series]:
+        rest = 'alertname="Other",alertstate="firing",severity="info",shop="s"'
+        return {f"ALERTS{{{rest}}}": Series(ALWAYS)}
+
+    yield Case(
+        "half of the buyers are silent, whatever else is left out",
+        {**shop("s", 20, 20, internal=50), **foreign()},
+        {900: []},
+    )
+    yield Case(
+        "an hour's buyers are no day's", shop("s", 11, 9, hour=100), {300: ["info"]}, "shop=s"
+    )
+    yield Case(
+        "more than half fire after five minutes; nobody else's do",
+        {**shop("s", 11, 9), **shop("t", 9.5, 9, hour=50, internal=50), **shop("u", 9, 11)},
+        {295: ["info?"], 300: ["info"]},
+        "shop=s",
+    )
+    yield Case("nineteen buyers are too few", shop("s", 11, 8, hour=50, internal=50), {600: []})
+    line = {0: 60.0, 400: 41.0, 700: 40.0}
+    series = shop("s", 0, 0)
+    series['chatpulse_shop_excluded_buyers{shop="s",reason="ad"}'] = Series(line)
+    series['chatpulse_shop_window_consulted_buyers{shop="s",window="today"}'] = Series(
+        {0: 40, 400: 59, 700: 60}
+    )
+    yield Case(
+        "holds above 40 %, then resolves",
+        {**series, **shop("t", 45, 55)},
+        {695: ["info"], 755: ["info"], 760: []},
+        "shop=s",
+    )
+    peak = shop("s", 0, 40)
+    peak['chatpulse_shop_excluded_buyers{shop="s",reason="ad"}'] = Series({0: 60, 300: 40})
+    yield Case("a peak of less than five minutes is none", peak, {300: [], 700: []})
+    night = shop("s", 0, 40)
+    night['chatpulse_shop_excluded_buyers{shop="s",reason="ad"}'] = Series(
+        {0: None, DUTY_ENDS - 1200: 60}
+    )
+    yield Case(
+        "resolves at the end of duty",
+        night,
+        {DUTY_ENDS - 60: ["info"], DUTY_ENDS + 120: []},
+        "shop=s",
+        interval=60,
+    )
+
+
+def down(job: str, severity: str, wait: int) -> Iterator[Case]:
+    name = f'up{{job="{job}",instance="%s"}}'
+    yield Case(
+        f"fires after {wait} s, for the one that is down",
+        {
+            name % 1: Series({0: 1, 60: 0}),
+            name % 2: Series({0: 1}),
+            'up{job="other",instance="3"}': Series({0: 0}),
+        },
+        {55: [], 60: [f"{severity}?"], 55 + wait: [f"{severity}?"], 60 + wait: [severity]},
+        "instance=1",
+    )
+    yield Case(
+        "resolves a minute after it is back",
+        {name % 1: Series({0: 0, 200: 1})},
+        {200: [severity], 255: [severity], 260: []},
+        "instance=1",
+    )
+    yield Case("what nobody scrapes is not down", {'up{job="other"}': Series({0: 1})}, {300: []})
+
+
+def no_data() -> Iterator[Case]:
+    newest = NEWEST + '{topic="chat.messages",partition="0",instance="%s"}'
+    yield Case(
+        "fires 30 s after the last worker has gone, and resolves",
+        {
+            newest % 1: Series({0: 0, 30: None}),
+            newest % 2: Series({0: 0, 60: None, 300: 300}),
+            'up{job="chatpulse"}': Series(ALWAYS),
+        },
+        {
+            55: [],
+            60: ["critical?"],
+            85: ["critical?"],
+            90: ["critical"],
+            355: ["critical"],
+            360: [],
+        },
+    )
+    yield Case("old events are events", {newest % 1: Series({0: 5000}, age)}, {300: []})
+    yield Case("nothing was ever there", {}, {25: ["critical?"], 30: ["critical"]})
+
+
+def checkpoints() -> Iterator[Case]:
+    newest = NEWEST + '{topic="%s",partition="0"}'
+    saved = 'chatpulse_checkpoint_timestamp_seconds{partition="0",instance="%s"}'
+    yield Case(
+        "a quiet night needs no checkpoint",
+        {
+            newest % "chat.messages": Series({0: -5000}),
+            newest % "shop.orders": Series({0: -6000}),
+            saved % 1: Series({0: -5010}),
+        },
+        {600: []},
+    )
+    yield Case(
+        "the newest event of any topic, and the newest checkpoint of any worker",
+        {
+            newest % "chat.messages": Series({0: 121}),
+            newest % "shop.orders": Series({0: 0}),
+            saved % 1: Series({0: -900}),
+            saved % 2: Series({0: 0}),
+        },
+        {60: ["warning"]},
+        "partition=0",
+    )
+
+
+def cases() -> dict[str, list[Case]]:
+    """Return all cases by the alert they are about."""
+    found = {name: list(climb.cases()) for name, climb in CLIMBS.items()}
+    more = {
+        "ChatpulseBuyerWaiting": waits(),
+        "ChatpulseBuyerUnattended": unattended(),
+        "ChatpulseSalesAttributionStopped": attribution(),
+        "ChatpulseEventsStalled": stalled(),
+        "ChatpulseDeadLettersRising": dead_letters(),
+        "ChatpulseRecordsMissing": missing(),
+        "ChatpulseAdShareHigh": ads(),
+        "ChatpulseWorkerDown": down("chatpulse", "critical", 30),
+        "ChatpulseRelayDown": down("notify", "warning", 60),
+        "ChatpulseNoData": no_data(),
+        "ChatpulseCheckpointOld": checkpoints(),
+    }
+    for name, given in more.items():
+        found.setdefault(name, []).extend(given)
+    return found

@@ -1,0 +1,26 @@
+"""Every alert fires, holds, resolves and stays silent when it should, on old and new Prometheus."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.obs.lab import committed, run, write_rules, write_tests
+from tests.obs.rule_cases import cases
+from tests.obs.versions import VERSIONS, tool
+
+CASES = cases()
+
+
+def test_every_alert_has_cases() -> None:
+    _, alerts = committed()
+    assert sorted(CASES) == sorted(alerts)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("alert", sorted(CASES))
+def test_alert(alert: str, version: str, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yml"
+    write_rules(rules, committed()[1][alert])
+    files = write_tests(tmp_path, rules, alert, CASES[alert])
+    failed = run(tool("promtool", version), files)
+    assert not failed, "\n".join(failed.values())

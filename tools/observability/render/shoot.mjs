@@ -1,0 +1,51 @@
+// Draws dashboards in one headless Chromium: node shoot.mjs BUNDLE CHROMIUM < jobs.json
+//
+// jobs: [{dashboard, prometheus, variables, now, span, png}]; answers one JSON line for each:
+// {uid, empty: [titles], errors: [texts], texts: {title: visible text}}.
+import fs from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const [bundle, executablePath] = process.argv.slice(2);
+const script = fs.readFileSync(bundle, 'utf8');
+const style = fs.readFileSync(bundle.replace(/js$/, 'css'), 'utf8');
+const jobs = JSON.parse(fs.readFileSync(0, 'utf8'));
+const HTML = '<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/page.css"><div id="root"></div><script src="/page.js"></script>';
+const FONT = '*{font-family:"Inter","Noto Sans","Noto Sans CJK SC","DejaVu Sans",sans-serif!important}body{margin:0}';
+
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--hide-scrollbars'] });
+const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
+for (const { png, ...asked } of jobs) {
+  const page = await context.newPage();
+  const seen = [];
+  page.on('pageerror', (error) => seen.push(`page: ${error.message}`));
+  page.on('console', (message) => message.type() === 'error' && seen.push(`console: ${message.text()}`));
+  await page.route('http://render.invalid/**', async (route) => {
+    const { pathname: path, search } = new URL(route.request().url());
+    if (path.startsWith('/api/')) {
+      const answer = await fetch(asked.prometheus + path + search);
+      return route.fulfill({ status: answer.status, contentType: 'application/json', body: await answer.text() });
+    }
+    if (path === '/') return route.fulfill({ contentType: 'text/html', body: HTML });
+    if (path === '/page.js') return route.fulfill({ contentType: 'text/javascript', body: script });
+    if (path === '/page.css') return route.fulfill({ contentType: 'text/css', body: style });
+    return route.fulfill({ status: 204, body: '' }); // fonts and icons that a Grafana host would serve
+  });
+  await page.addInitScript((given) => (window.__ASKED__ = given), asked);
+  await page.goto('http://render.invalid/');
+  await page.addStyleTag({ content: FONT });
+  await page.waitForFunction(() => window.__READY__, null, { timeout: 30000 });
+  const found = await page.evaluate(() => ({
+    empty: window.__EMPTY__ ?? [],
+    errors: window.__ERRORS__,
+    texts: Object.fromEntries(
+      [...document.querySelectorAll('[data-panel]')].map((box) => [box.dataset.panel, box.querySelector('[data-body]').innerText])
+    ),
+    blank: [...document.querySelectorAll('[data-panel]')]
+      .filter((box) => !box.querySelector('[data-body]').innerText.trim() && !box.querySelector('canvas'))
+      .map((box) => box.dataset.panel),
+  }));
+  if (png) await page.screenshot({ path: png });
+  console.log(JSON.stringify({ uid: asked.dashboard.uid, ...found, errors: [...found.errors, ...seen] }));
+  await page.close();
+}
+await browser.close();
