@@ -146,9 +146,10 @@ def test_metrics_are_those_of_the_catalogue(house: House) -> None:
     families = {
         line.split()[2]: line.split()[3]
         for line in body.decode().splitlines()
-        if line.startswith("# TYPE")
+        if line.startswith("# TYPE chatpulse_")
     }
     assert families == {name: METRICS[name].type for name in families}
+    assert b"\nprocess_resident_memory_bytes " in body
     processor = {n for n in METRICS if not n.startswith(("chatpulse_agent_", "chatpulse_shop_"))}
     assert processor <= families.keys()
 

@@ -9,6 +9,7 @@ _HEAD = """# Metrics
 Generated from the catalogue (`python -m chatpulse.telemetry > docs/metrics.md`); a test keeps it
 fresh. What the numbers mean is defined with the KPIs; their names are a contract. Additive
 numerators and denominators stand beside each ratio, so that sums over workers are exact.
+Beside these a worker exports the usual `process_*` (memory, CPU, open files, start) on Linux.
 """
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -29,6 +29,7 @@ class Exposition:
         self._sources = sources
         self._cache: dict[str, tuple[float, bytes, str]] = {}
         self._lock = asyncio.Lock()
+        self._process = ProcessCollector(registry=None)  # memory, CPU, start; nothing without /proc
 
     async def render(self, accept: str) -> tuple[bytes, str]:
         """Return the body and its content type: OpenMetrics if `accept` prefers it, else text."""
@@ -53,6 +54,7 @@ class Exposition:
                 metric.add_sample(sample.name, sample.labels, sample.value)
             yield metric
         yield from processor_metrics(self._sources)
+        yield from self._process.collect()
 
 
 class _Snapshot(Collector):
