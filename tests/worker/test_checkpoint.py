@@ -139,3 +139,10 @@ def test_chunks_are_as_large_as_told() -> None:
     big = [(b"k", bytes(1000))] * 10
     assert len(list(checkpoint.chunks(big, size=2100))) == 5
     assert len(list(checkpoint.chunks(big, size=1))) == 10
+
+
+def test_the_size_of_the_best_is_that_of_its_chunks() -> None:
+    keyed = parts(1, A, 9)
+    found = scan(stored(keyed))
+    assert found.best is not None
+    assert found.best.bytes == sum(len(value) for _, value in keyed[:-1])

@@ -64,11 +64,12 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A complete checkpoint; `start` is the offset of its first record."""
+    """A complete checkpoint; `start` is the offset of its first record, `bytes` its size there."""
 
     manifest: Manifest
     records: Records
     start: int
+    bytes: int
 
 
 @dataclass
@@ -155,7 +156,7 @@ def scan(stored: Iterable[Stored]) -> Scan:
             complete.pop()
             result.damaged += 1
         else:
-            result.best = Checkpoint(manifest, records, start)
+            result.best = Checkpoint(manifest, records, start, sum(map(len, values)))
     result.starts = [start for _, start, _, _ in complete]
     reached = reach(result.best.manifest.positions) if result.best else -1
     beyond = [header.format for header in newer if reach(header.positions) > reached]

@@ -72,7 +72,7 @@ class Loader:
         if found is not None and found.manifest.rules == self._rules.fingerprint:
             owned.saved = owned.reach
             owned.saved_at = found.manifest.written_at / 1000
-            owned.saved_bytes = sum(len(k) + len(v) for k, v in found.records)
+            owned.saved_bytes = found.bytes
         owned.tried_at = time.monotonic()
         log.info(
             "partition %s: %s records of state at %s, loaded in %.2f s",

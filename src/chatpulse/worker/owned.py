@@ -92,13 +92,13 @@ class Owned:
     def apply(self, record: Record, event: Event) -> None:
         """Apply the event that was read from `record`."""
         topic = record.topic
-        self.positions[topic] = record.offset + 1
         self.horizon.read(topic, event.at)
         if event.at > self.newest.get(topic, -1):
             self.newest[topic] = event.at
         self.engine.close_limit = self.horizon.limit
         self._counters.events[topic][type(event)] += 1
         outcome = self.engine.apply(event)
+        self.positions[topic] = record.offset + 1
         if outcome is Outcome.LATE:
             self._counters.late += 1
             self._reject(record, reason=LATE, detail="behind its conversation's newest chat event")

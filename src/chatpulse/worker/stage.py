@@ -172,6 +172,7 @@ class Stage:
             raise
         except Exception:
             log.critical("the engine failed at %s", record)
+            self._parts.pop(part.number)  # half an event may be in it: no checkpoint of that
             raise
 
     async def _say(self, part: Owned) -> None:
