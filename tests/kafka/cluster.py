@@ -91,7 +91,7 @@ class Node:
 
     def format(self, cluster_id: str) -> None:
         """Prepare its empty storage."""
-        command = _java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c")
+        command = _java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c")
         done = subprocess.run(
             [*command, str(self.properties)], capture_output=True, text=True, check=False
         )
