@@ -42,7 +42,10 @@ const converted: Column<Line> = {
 const sales: Column<Line> = {
   title: "salesShort",
   kind: "wide",
-  cell: (line, state) => ({ text: yuan(line.sales_minor, state.language) }),
+  cell: (line, state) => {
+    const isQueue = "agent_id" in line && line.agent_id === null;
+    return { text: isQueue ? NOTHING : yuan(line.sales_minor, state.language) };
+  },
 };
 const agent: Column<AgentLine> = {
   title: "agent",
@@ -58,7 +61,7 @@ const shop: Column<{ shop_id: string }> = {
 const numbers = [waiting, oldest, mean5m, within30s, replied, converted, sales];
 const ONE_SHOP: Column<AgentLine>[] = [agent, ...numbers];
 const SEVERAL_SHOPS: Column<AgentLine>[] = [agent, { ...shop, kind: "wide name" }, ...numbers];
-const SHOPS: Column<ShopLine>[] = [shop, waiting, oldest, mean5m, replied, converted];
+const SHOPS: Column<ShopLine>[] = [shop, waiting, oldest, mean5m, replied];
 
 export function drawAgents(state: State): void {
   const table = byId<HTMLTableElement>("agents");

@@ -5,30 +5,36 @@ import { MARKS, type Level } from "./levels";
 import type { AgentLine } from "./snapshot";
 import { nameOf, slowLevel, waitLevel, type State } from "./state";
 
-const NAMES_SHOWN = 3;
+const MOST_NAMES = 6;
 let shown = "";
 
 /** Redraw the line only when it says something else: it is read out to those who cannot see it. */
 export function drawAlerting(state: State): void {
+  const box = byId("alerting");
   const groups = trouble(state);
-  const said = JSON.stringify([state.language, groups]);
+  const said = JSON.stringify([state.language, box.clientWidth, groups]);
   if (said === shown) return;
   shown = said;
-  byId("alerting").replaceChildren(
-    ...groups.map(({ title, level, names }) => {
-      const heading = names.length ? make("strong", "", title) : title;
-      const mark = level === "none" ? "✓" : MARKS[level];
-      const group = make("span", "trouble", ...(names.length ? [] : [make("span", "mark", mark), " "]), heading);
-      group.dataset.level = names.length ? "none" : level;
-      for (const [index, [name, its]] of names.slice(0, NAMES_SHOWN).entries()) {
-        const chip = make("span", "chip", make("span", "mark", MARKS[its]), " ", make("bdi", "", name));
-        chip.dataset.level = its;
-        group.append(index ? ", " : ": ", chip);
-      }
-      if (names.length > NAMES_SHOWN) group.append(` +${names.length - NAMES_SHOWN}`);
-      return group;
-    }),
-  );
+  let names = MOST_NAMES;
+  do {
+    box.replaceChildren(...groups.map((group) => render(group, names)));
+  } while (box.scrollWidth > box.clientWidth && --names > 0);
+}
+
+function render({ title, level, names }: Trouble, most: number): HTMLElement {
+  if (!names.length) {
+    const mark = make("span", "mark", level === "none" ? "✓" : MARKS[level]);
+    const group = make("span", "trouble", mark, " ", title);
+    group.dataset.level = level;
+    return group;
+  }
+  const chips = names.slice(0, most).map(([name, its]) => {
+    const chip = make("span", "chip", make("span", "mark", MARKS[its]), " ", make("bdi", "", name), " ");
+    chip.dataset.level = its;
+    return chip;
+  });
+  const rest = names.length - chips.length;
+  return make("span", "trouble", make("strong", "", `${title} `), ...chips, rest ? `+${rest}` : "");
 }
 
 interface Trouble {
