@@ -1,0 +1,132 @@
+"""The law of live boards: kept up by differences, they are what a rebuild gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatpulse.conversations.calendar import iso
+from chatpulse.scoreboard.live import WINDOWS, LiveBoards
+from chatpulse.scoreboard.partition import Partition
+from tests.builders import HOUR, MINUTE, printed, rules_of
+from tests.oracle.strategies import Event, runs, timelines
+from tests.scoreboard.test_laws import RULES, events_of
+
+LOOKS = st.lists(
+    st.one_of(
+        st.none(),
+        st.sampled_from([-HOUR, -1, 0, 1, 30_000, 30_001, 5 * MINUTE, 10 * MINUTE + 1, HOUR]),
+        st.integers(0, 3 * HOUR),
+    ),
+    min_size=1,
+)
+"""After each event: None, or a look at the boards so long after the newest event, in turns."""
+
+
+def seen(boards: LiveBoards) -> dict[str, Any]:
+    """Everything the boards show."""
+    return {
+        "days": {iso(day): printed(board.scorecards("s1")) for day, board in boards.days.items()},
+        "windows": {name: solid(boards.window(name)) for name in (*WINDOWS, "today")},
+        "minutes": {
+            minute: solid(boards.ring.window(minute, 1))
+            for minute in range(boards.now // MINUTE - 59, boards.now // MINUTE + 3)
+        },
+        "waits": boards.waits,
+        "waiting": boards.waiting(),
+        "active": boards.active_conversations(),
+    }
+
+
+def solid(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    found = {owner: {k: n for k, n in numbers.items() if n} for owner, numbers in counts.items()}
+    return {owner: numbers for owner, numbers in found.items() if numbers}
+
+
+def without_empty(shown: dict[str, Any]) -> dict[str, Any]:
+    return {**shown, "days": {day: cards for day, cards in shown["days"].items() if cards}}
+
+
+def rebuilt(partition: Partition, now: int) -> LiveBoards:
+    """Boards of the same state, made at once."""
+    again = Partition.load(partition.rules, partition.dump())
+    again.refresh(now)
+    return again.boards["s1"]
+
+
+@given(runs(buyers=3), RULES, LOOKS, st.lists(st.integers(0, 60), max_size=2))
+def test_boards_after_any_looks_are_those_of_a_rebuild_and_of_a_replay(
+    run: tuple[list[Event], list[Event]],
+    rules: dict[str, Any],
+    looks: list[int | None],
+    crashes: list[int],
+) -> None:
+    events = events_of(run[1])
+    partition, plain = Partition(rules_of(rules)), Partition(rules_of(rules), live=False)
+    closed = []
+    newest = now = 0
+    for number, event in enumerate(events):
+        if number in crashes:
+            closed += partition.closed
+            partition = Partition.load(partition.rules, partition.dump())
+        partition.apply(event)
+        plain.apply(event)
+        newest = max(newest, event.at)
+        look = looks[number % len(looks)]
+        if look is not None:
+            now = max(now, newest + look)
+            partition.refresh(now)
+    now = max(now, newest)
+    partition.refresh(now)
+    boards = partition.boards["s1"]
+    assert without_empty(seen(boards)) == without_empty(seen(rebuilt(partition, now)))
+    shop = partition.shops["s1"]
+    sums = {
+        iso(day): printed(board.scorecards("s1")) for day, board in shop.open_boards(now).items()
+    }
+    assert without_empty({"days": sums})["days"] == without_empty(seen(boards))["days"]
+    plain.finish(now)
+    kept = [card for cards in partition.archive.get("s1", {}).values() for card in cards]
+    open_days = [card for board in boards.days.values() for card in board.scorecards("s1")]
+    assert printed(kept + open_days) == printed(plain.closed)
+    assert printed(closed + partition.closed) == printed(kept)
+
+
+@given(timelines(buyers=4), LOOKS)
+def test_the_hour_has_what_today_has_when_all_happened_in_it(
+    drawn: list[Event], looks: list[int | None]
+) -> None:
+    """All events pressed into the hour from 10:00; the windows count what the day counts."""
+    start = drawn[0]["at"] - drawn[0]["at"] % (24 * HOUR) + 2 * HOUR
+    pressed = [{**event, "at": start + event["at"] % (59 * MINUTE)} for event in drawn]
+    pressed.sort(key=lambda event: event["at"])
+    events = events_of({k: v for k, v in e.items() if k != "day"} for e in pressed)
+    partition = Partition(rules_of())
+    now = start
+    for number, event in enumerate(events):
+        partition.apply(event)
+        look = looks[number % len(looks)]
+        if look is not None:
+            now = min(max(now, event.at + look), start + HOUR - 1)
+            partition.refresh(now)
+    now = max(now, events[-1].at)
+    partition.refresh(now)
+    boards = partition.boards["s1"]
+    hour, today = (solid(boards.window(name)) for name in ("1h", "today"))
+    common = {name for counts in hour.values() for name in counts}
+    expected = {o: {k: n for k, n in c.items() if is_windowed(k)} for o, c in today.items()}
+    assert hour == {owner: counts for owner, counts in expected.items() if counts}
+    assert all(map(is_windowed, common))
+
+
+def is_windowed(name: str) -> bool:
+    starts = ("duty_", "within_", "responses.")
+    return name.startswith(starts) or name in (
+        "answered",
+        "response_ms_sum",
+        "consulted",
+        "replied",
+    )
