@@ -21,7 +21,11 @@ def command() -> list[str]:
         fresh = FOLDER / "libs.fetching"
         shutil.rmtree(fresh, ignore_errors=True)
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={fresh.resolve()}"]
-        subprocess.run(["mvn", "-q", "-B", "-f", str(SOURCES / "pom.xml"), *goal], check=True)
+        subprocess.run(
+            ["mvn", "-q", "-B", "-f", str(SOURCES / "pom.xml"), *goal],
+            check=True,
+            capture_output=True,
+        )
         fresh.rename(libraries)
     path = f"{classes}:{libraries}/*"
     job = SOURCES / "Job.java"

@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,14 +70,16 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
         broker.create([_topic(divisor)])
         broker.load(data[divisor].path, _all_into(_topic(divisor)))
     workers.load(broker, whole, ROOM)
-    runs: dict[str, list[dict[str, Any]]] = {}
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
+        peer.name: partial(_peer, broker, peer, data[peer.divisor]) for peer in chosen
+    }
+    if not words or any(word in WORKER for word in words):
+        measures[WORKER] = partial(full_job, broker, whole)
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in measures}
     for _ in range(repeat):
-        for peer in chosen:
-            runs.setdefault(peer.name, []).append(_peer(broker, peer, data[peer.divisor]))
-            _tell(peer.name, runs)
-            if peer.name == TUNED:
-                runs.setdefault(WORKER, []).append(full_job(broker, whole))
-                _tell(WORKER, runs)
+        for name, measure_once in measures.items():
+            runs[name].append(measure_once())
+            print(f"  {name:26} {runs[name][-1]['rate']:>11,.0f} events/s", flush=True)
     broker.delete([_topic(divisor) for divisor in {peer.divisor for peer in chosen}])
     broker.delete(list(workers.inputs(ROOM).values()))
     return {
@@ -87,18 +90,17 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
     }
 
 
-def full_job(broker: Broker, data: Data, room: str = ROOM) -> dict[str, Any]:
-    """Let a new worker read the room once; check that its scorecards are those of a replay."""
-    state = f"worker-{uuid.uuid4().hex[:8]}"
+def full_job(broker: Broker, data: Data) -> dict[str, Any]:
+    """Let a new worker read the loaded room once; its scorecards must be those of a replay."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         cards = Path(folder) / "cards"
         more = {"newest_at": data.newest_at, "cards": str(cards)}
-        opening = data.workload.opening
-        told = workers.wanted(broker, room, state, data.workload.events, opening=opening, **more)
+        state = f"worker-{uuid.uuid4().hex[:8]}"
+        told = workers.wanted(broker, ROOM, state, data.workload.events, **more)
         with workers.worker(told) as process:
             found = process.wait()
         compare(cards.read_bytes().splitlines(), data.scorecards)
-    broker.delete([told["topics"][name] for name in ("checkpoints", "daily", "dead_letters")])
+    workers.forget(broker, told)
     return found
 
 
@@ -152,7 +154,3 @@ def _all_into(topic: str) -> Callable[[bytes], str]:
 
 def _topic(divisor: int) -> str:
     return f"events.{divisor}"
-
-
-def _tell(name: str, runs: dict[str, list[dict[str, Any]]]) -> None:
-    print(f"  {name:26} {runs[name][-1]['rate']:>11,.0f} events/s", flush=True)

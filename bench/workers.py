@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import threading
 import urllib.request
@@ -24,15 +25,15 @@ def inputs(room: str) -> dict[str, str]:
     return {"messages": f"{room}.messages", "orders": f"{room}.orders"}
 
 
-def load(broker: Broker, data: Data, room: str) -> None:
-    """Write the data into the room's input topics, as the worker's producers would."""
+def load(broker: Broker, data: Data, room: str, part: slice = slice(None)) -> None:
+    """Write the data, or some lines of it, into the room's input topics."""
     names = inputs(room)
     broker.create(list(names.values()))
 
     def topic_of(line: bytes) -> str:
         return names["messages" if line.startswith(b'{"type":"message"') else "orders"]
 
-    broker.load(data.path, topic_of)
+    broker.load(data.path, topic_of, part)
 
 
 def wanted(broker: Broker, room: str, state: str, events: int, **more: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ class Running:
 
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
-    progress: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
 
     def listen(self) -> None:
@@ -65,16 +66,22 @@ class Running:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.startswith(PROGRESS):
-                self.progress = json.loads(line.removeprefix(PROGRESS))
+                self.history.append(json.loads(line.removeprefix(PROGRESS)))
             elif found := re.match(r"listening on (http\S+)", line):
                 self.url = found[1]
             else:
                 self.lines.append(line)
 
     @property
+    def reach(self) -> dict[str, int]:
+        """Events that are accounted for, by partition."""
+        found: dict[str, int] = self.history[-1]["reach"] if self.history else {}
+        return found
+
+    @property
     def count(self) -> int:
         """Events that are accounted for."""
-        return sum(self.progress.get("reach", {}).values())
+        return sum(self.reach.values())
 
     @property
     def ready(self) -> bool:
@@ -105,9 +112,24 @@ class Running:
         wait_until("the worker's last words", 5, lambda: not self._listening.is_alive())
         return result(COMMAND, "".join(self.lines))
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it stand still for the duration of the block: shorter than its session."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def __post_init__(self) -> None:
         self._listening = threading.Thread(target=self.listen, daemon=True)
         self._listening.start()
+
+
+def forget(broker: Broker, told: dict[str, Any], *, room: bool = False) -> None:
+    """Delete what a worker wrote, and with `room` what it read."""
+    kept = {"messages", "orders"} if not room else set()
+    broker.delete([topic for name, topic in told["topics"].items() if name not in kept])
 
 
 @contextmanager

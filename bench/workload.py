@@ -42,11 +42,12 @@ class Workload:
     visits: int = 0
     start_at: int = START
     ms_per_event: float = MS_PER_EVENT
+    has_opening: bool = True
 
     @property
     def opening(self) -> int:
         """Events before the measured ones."""
-        return 2 * self.buyers if self.visits else 0
+        return 2 * self.buyers if self.visits and self.has_opening else 0
 
     @property
     def total(self) -> int:
@@ -59,8 +60,8 @@ class Workload:
         if not path.exists():
             FOLDER.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial")
-            with partial.open("w", encoding="utf-8", buffering=1 << 20) as lines:
-                lines.writelines(_lines(self))
+            with partial.open("w", encoding="utf-8", buffering=1 << 20) as file:
+                file.writelines(lines(self))
             partial.rename(path)
         return path
 
@@ -117,11 +118,12 @@ class _Room:
         )
 
 
-def _lines(workload: Workload) -> Iterator[str]:
+def lines(workload: Workload) -> Iterator[str]:
+    """Yield the events, one line of JSON each."""
     room = _Room(workload)
     draw = room.draw.random
     at = float(workload.start_at)
-    if workload.visits:
+    if workload.opening:
         for buyer in range(workload.buyers):
             at += workload.ms_per_event
             yield room.message(buyer, "buyer", int(at))

@@ -1,0 +1,16 @@
+"""Bytes per idle conversation, in memory and in a checkpoint: a partition in its own process."""
+
+from typing import Any
+
+from bench.broker import Broker
+from bench.processes import measure, python
+
+
+def run(broker: Broker, conversations: int) -> Any:
+    """Fill a partition with conversations of about ten events each; no broker takes part."""
+    found = measure(python("bench.peers.idle"), {"conversations": conversations})
+    print(
+        f"  {found['conversations']:,} idle conversations: {found['memory_bytes']:.0f} bytes each "
+        f"in memory, {found['checkpoint_bytes']:.0f} in a checkpoint"
+    )
+    return found
