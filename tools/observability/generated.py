@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .alertmanager import alertmanager_file
+from .dashboards import dashboard_files
 from .prometheus import COMPOSE, LOCAL, prometheus_file
 from .rules import alerts_file, recording_file
 from .thresholds import ROOT, load
@@ -18,6 +19,7 @@ def files() -> dict[str, str]:
         "deploy/prometheus/local.yml": prometheus_file(LOCAL),
         "deploy/alertmanager/alertmanager.yml": alertmanager_file(thresholds, COMPOSE),
         "deploy/alertmanager/local.yml": alertmanager_file(thresholds, LOCAL),
+        **dashboard_files(),
     }
 
 

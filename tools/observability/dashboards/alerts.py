@@ -67,10 +67,10 @@ def firing() -> Panel:
             Label(name="agent", title=Words("客服", "Agent"), width=96),
             Label(name="shop", title=Words("店铺", "Shop"), width=84),
             Column(
-                title=Words("数", "n"),
+                title="n",
                 expr=f'count by ({_BY}) ({worst} or ALERTS{{{_FIRING}, severity!="critical"}}'
                 f" unless ignoring (severity) {worst})",
-                width=1,
+                hidden=True,
             ),
         ],
         sort=severity,

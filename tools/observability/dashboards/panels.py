@@ -15,7 +15,7 @@ SECONDS: Final = Words("suffix: 秒", "suffix: s")
 CLOCK: Final = "dthms"
 """Hours, minutes, seconds: never `s`, whose scale jumps between seconds and minutes."""
 SHARE: Final = "percentunit"
-MONEY: Final = "prefix:¥"
+MONEY: Final = "currency:financial:¥"
 NOTHING: Final = "—"
 SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 

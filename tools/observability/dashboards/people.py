@@ -56,7 +56,7 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                     to("agent", "var-agent=${__value.raw}&var-shop=${__data.fields.shop}"),
                 ),
             ),
-            Label(name="shop", title=SHOP),
+            Label(name="shop", title=SHOP, width=120),
             Column(
                 title=WAITING, expr=f"sum by ({BY}) (agent:chatpulse_waiting_buyers:sum{{{SHOPS}}})"
             ),
@@ -66,33 +66,39 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 unit=CLOCK,
                 steps=steps("buyer_waiting", CLEAR),
                 texts={0: ("—", CLEAR)},
+                width=130,
             ),
             Column(
                 title=Words("平均响应", "Mean, 5 min"),
                 expr=numbers.mean("agent", "5m", SHOPS, BY),
                 unit=SECONDS,
                 steps=steps("slow_responder", CLEAR),
+                width=120,
             ),
             Column(
                 title=Words("30秒内", "Within 30 s"),
                 expr=numbers.within("agent", 30, "1h", SHOPS, BY),
                 unit=SHARE,
+                width=110,
             ),
             Column(
                 title=Words("回复率", "Reply rate"),
                 expr=numbers.replied("agent", "today", SHOPS, BY),
                 unit=SHARE,
                 steps=steps("agent_reply_rate", CLEAR),
+                width=110,
             ),
             Column(
                 title=Words("业绩", "Sales"),
                 expr=numbers.yuan("chatpulse_agent_sales_minor", SHOPS, BY),
                 unit=MONEY,
+                width=120,
             ),
             Column(
                 title=Words("转化率", "Conversion"),
                 expr=numbers.converted("agent", SHOPS, BY),
                 unit=SHARE,
+                width=110,
             ),
         ],
         sort=OLDEST,
@@ -113,6 +119,7 @@ def shop_rows() -> Panel:
             Label(
                 name="shop",
                 title=SHOP,
+                width=120,
                 link=(Words("店铺页", "Shop's page"), to("shop", "var-shop=${__value.raw}")),
             ),
             Column(

@@ -11,7 +11,10 @@ from .words import Words
 
 UP = "up and on (job, instance) last_over_time (chatpulse_build_info[1h])"
 OURS = "and on (job, instance) chatpulse_build_info"
-CHECKPOINT_AGE = "time() - chatpulse_checkpoint_timestamp_seconds"
+UNSAVED = (
+    "clamp_min (max by (partition) (chatpulse_newest_event_timestamp_seconds)"
+    " - on (partition) max by (partition) (chatpulse_checkpoint_timestamp_seconds), 0)"
+)
 RATE = "$__rate_interval"
 
 
@@ -31,7 +34,7 @@ def processor() -> Board:
             ((0, 12, 8, 7), _rejected()),
             ((8, 12, 8, 7), _odd()),
             ((16, 12, 8, 7), _memory()),
-            ((0, 19, 8, 8), _checkpoint_age()),
+            ((0, 19, 8, 8), _unsaved()),
             ((8, 19, 8, 8), _checkpoint_writes()),
             ((16, 19, 8, 8), _workers()),
         ],
@@ -87,12 +90,12 @@ def _numbers() -> list[Panel]:
             steps=steps("dead_letters"),
         ),
         stat(
-            Words("最旧检查点", "Oldest checkpoint"),
+            Words("未存档事件", "Unsaved events"),
             Words(
                 "崩溃后最多需要重读多久的事件。",
                 "How much would have to be read again after a crash.",
             ),
-            f"max ({CHECKPOINT_AGE})",
+            f"max ({UNSAVED})",
             unit=CLOCK,
             steps=steps("checkpoint_old"),
         ),
@@ -187,7 +190,7 @@ def _odd() -> Panel:
 
 def _memory() -> Panel:
     return lines(
-        Words("内存与处理器，按进程", "Memory by worker"),
+        Words("内存，按进程", "Memory by worker"),
         Words("各处理进程的常驻内存。", "Resident memory of each worker."),
         [query(f"process_resident_memory_bytes {OURS}", "{{instance}}")],
         unit="bytes",
@@ -195,19 +198,14 @@ def _memory() -> Panel:
     )
 
 
-def _checkpoint_age() -> Panel:
+def _unsaved() -> Panel:
     return lines(
-        Words("检查点年龄，按分区", "Checkpoint age by partition"),
+        Words("未存档事件，按分区", "Unsaved events by partition"),
         Words(
-            "距上一个完整检查点多久；虚线为告警阈值。",
-            "Since the newest complete checkpoint; dashed: thresholds.",
+            "崩溃后该分区需要重读多久的事件；虚线为告警阈值。",
+            "Seconds of events to be read again after a crash; dashed: thresholds.",
         ),
-        [
-            query(
-                f"max by (partition) ({CHECKPOINT_AGE})",
-                Words("分区 {{partition}}", "partition {{partition}}"),
-            )
-        ],
+        [query(UNSAVED, Words("分区 {{partition}}", "partition {{partition}}"))],
         unit=SECONDS,
         steps=steps("checkpoint_old", good="transparent"),
     )
@@ -270,9 +268,7 @@ def _workers() -> Panel:
                 width=90,
             ),
             Column(
-                title="info",
-                expr=f"max by ({by}, version) (chatpulse_build_info)",
-                width=1,
+                title="info", expr=f"max by ({by}, version) (chatpulse_build_info)", hidden=True
             ),
         ],
         sort=Words("进程", "Worker"),

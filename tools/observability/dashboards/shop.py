@@ -25,8 +25,8 @@ def shop() -> Board:
         description=Words("一家或几家店铺的一天。", "The day of one shop or of several."),
         panels=[
             *(((3 * n, 0, 3, 4), panel) for n, panel in enumerate(_numbers())),
-            ((0, 4, 15, 10), agents(height="sm")),
-            ((15, 4, 9, 10), _trend()),
+            ((0, 4, 16, 10), agents(height="sm")),
+            ((16, 4, 8, 10), _trend()),
             ((0, 14, 8, 7), _within()),
             ((8, 14, 8, 7), _waiting()),
             ((16, 14, 8, 7), _sales()),
@@ -150,13 +150,9 @@ def _waiting() -> Panel:
         [
             query(f"sum (shop:chatpulse_waiting_buyers:sum{{{SHOPS}}})", Words("等待", "waiting")),
             query(f"sum (shop:chatpulse_queued_buyers:sum{{{SHOPS}}})", Words("排队", "queued")),
-            query(
-                f"sum (shop:chatpulse_active_conversations:sum{{{SHOPS}}})",
-                Words("进行中会话", "active conversations"),
-            ),
         ],
         unit="none",
-        colours=[CRITICAL, WARNING, NEUTRAL],
+        colours=[NEUTRAL, YELLOW],
     )
 
 

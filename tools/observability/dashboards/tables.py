@@ -26,6 +26,8 @@ class Column(Struct, frozen=True, kw_only=True):
     texts: Mapping[int, tuple[Text, str]] | None = None
     """What is shown instead of a value, and in which colour."""
     align: str = "right"
+    hidden: bool = False
+    """Asked only for the labels of its rows."""
 
 
 class Label(Struct, frozen=True, kw_only=True):
@@ -56,12 +58,13 @@ def table(
     if len(asked) == 1:
         names[id(asked[0])] = "Value"
     fields = [c.name if isinstance(c, Label) else names[id(c)] for c in columns]
+    hidden = [names[id(column)] for column in asked if column.hidden]
     by: list[dict[str, Any]] = [
         {"id": "merge", "options": {}},
         {
             "id": "organize",
             "options": {
-                "excludeByName": {"Time": True},
+                "excludeByName": dict.fromkeys(("Time", "__name__", *hidden), True),
                 "includeByName": {},
                 "indexByName": {name: place for place, name in enumerate(fields)},
                 "renameByName": {n: c.title for n, c in zip(fields, columns, strict=True)},
@@ -86,7 +89,11 @@ def table(
             noValue=nothing,
             custom={"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False},
         ),
-        overrides=[_label(c) if isinstance(c, Label) else _column(c) for c in columns],
+        overrides=[
+            _label(c) if isinstance(c, Label) else _column(c)
+            for c in columns
+            if isinstance(c, Label) or not c.hidden
+        ],
         transformations=by,
     )
 
