@@ -16,6 +16,7 @@ from collections.abc import Callable
 from .broker import BROKER_ERRORS, Broker, Tp
 from .counters import Counters
 from .errors import RefusedError
+from .fold import Fold
 from .group import Group
 from .loader import Loader
 from .owned import Owned
@@ -50,6 +51,7 @@ class Stage:
         self._parts: dict[int, Owned] = {}
         self._generation: int | None = None
         self._serving = False
+        self._fold = Fold(broker)
         self._seeker = Seeker(group, broker, loader)
         self._look = 0.0
         self._turned_at = time.monotonic()
@@ -107,6 +109,9 @@ class Stage:
             except BROKER_ERRORS as error:  # what was dropped comes back by seeking
                 log.warning("brokers: %r; trying again", error)
                 await self._recover()
+            except Exception:
+                self._parts = {}  # half an event may be in one of them: no checkpoint of that
+                raise
 
     # ---- ownership
 
@@ -153,45 +158,12 @@ class Stage:
             if record.offset > expected and not await self._seeker.accept(part, record):
                 continue
             self._seeker.arrived(record.tp)
-            await self._take(part, record, now_ms)
+            await self._fold.take(part, record, now_ms)
             touched[part.number] = part
         for part in touched.values():
             ends = {topic: self._group.end(Tp(topic, part.number)) for topic in part.positions}
             part.note_ends({topic: end for topic, end in ends.items() if end is not None})
-            await self._say(part)
-
-    async def _take(self, part: Owned, record: Record, now_ms: int) -> None:
-        try:
-            event = part.read(record, now_ms)
-            if event is None:
-                return
-            if part.turns_day(event):
-                await self._look_at_ends([part], event.at)
-            part.apply(record, event)
-        except BROKER_ERRORS:
-            raise
-        except Exception:
-            log.critical("the engine failed at %s", record)
-            self._parts.pop(part.number)  # half an event may be in it: no checkpoint of that
-            raise
-
-    async def _say(self, part: Owned) -> None:
-        part.close_due()
-        await part.outbox.send()
-        if part.outbox.crowded:
-            await part.outbox.settle()
-
-    async def _look_at_ends(self, parts: list[Owned], newest: int = 0) -> dict[Tp, int]:
-        """Learn the ends of all inputs of `parts`, as of what they have read by now."""
-        read = [(part, max(newest, part.horizon.newest)) for part in parts]
-        tps = [Tp(topic, part.number) for part in parts for topic in part.positions]
-        async with self._broker.lock:
-            ends = await self._broker.ends(tps) if tps else {}
-        for part, newest_read in read:
-            found = {topic: ends[Tp(topic, part.number)] for topic in part.positions}
-            part.note_ends(found)
-            part.horizon.look(found, newest_read)
-        return ends
+            await self._fold.say(part)
 
     async def _watch(self) -> None:
         """Every two seconds: learn the ends, close days, and seek where nothing comes."""
@@ -201,9 +173,9 @@ class Stage:
         self._look = now + STALL_SECONDS
         parts = list(self._parts.values())
         positions = {Tp(t, part.number): at for part in parts for t, at in part.positions.items()}
-        ends = await self._look_at_ends(parts)
+        ends = await self._fold.look_at_ends(parts)
         for part in parts:
-            await self._say(part)
+            await self._fold.say(part)
         self._seeker.watch(positions, ends)
 
     async def _recover(self) -> None:
