@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import socket
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -21,6 +22,8 @@ BEAT_SECONDS: Final = 5.0
 SLOW_SECONDS: Final = 5.0
 """A reader who takes longer than this to take in a picture is let go."""
 MAX_READERS: Final = 64
+SEND_BUFFER: Final = 128 * 1024
+"""What the system keeps for a reader; by itself it would keep megabytes, minutes of pictures."""
 RETRY_MS: Final = 1000
 
 LANGUAGES: Final = ("en", "zh")
@@ -114,6 +117,7 @@ class WallPage:
         response = web.StreamResponse(headers=headers)
         self._readers += 1
         try:
+            _keep_little(request)
             await response.prepare(request)
             await self._tell(response)
         except TimeoutError:
@@ -144,6 +148,12 @@ class WallPage:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._closing.wait()
+
+
+def _keep_little(request: web.Request) -> None:
+    connection = None if request.transport is None else request.transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
 
 def _event(name: str, body: bytes) -> bytes:
