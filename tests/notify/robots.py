@@ -86,8 +86,22 @@ class FakeRobot:
             return self._code(-1)
         if how == "throttle":
             return self._code(self.too_often)
+        if how == "chunks":
+            return await self._in_chunks(request)
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}
         return web.Response(status=int(how) if isinstance(how, int) else 500, headers=headers)
+
+    async def _in_chunks(self, request: web.Request) -> web.StreamResponse:
+        """Take the post, and say so in two pieces."""
+        self.taken.append(await request.json())
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        text = self._code(0).body
+        assert isinstance(text, bytes)
+        await answer.write(text[:1])
+        await asyncio.sleep(0.05)
+        await answer.write(text[1:])
+        return answer
 
     def _code(self, code: int, status: int = 200) -> web.Response:
         if self.vendor == "slack":

@@ -87,6 +87,11 @@ def test_harmless_labels_may_stand_in_a_summary() -> None:
     assert group(alert(summary="main chatpulse")).alerts[0].summary == "main chatpulse"
 
 
+def test_a_value_that_is_shown_anyway_may_stand_in_a_summary() -> None:
+    (found,) = group(alert(labels={"tenant": "shop-a"}, summary="shop-a is slow")).alerts
+    assert found.summary == "shop-a is slow"
+
+
 LINKS = [
     "javascript:alert(1)",
     "https://x/ y",

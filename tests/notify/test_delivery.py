@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from chatpulse.notify.state import StateError
 from tests.notify.lab import Client, relay
 from tests.notify.robots import PATHS, SECRET, FakeRobot, configuration, fake_robots
 from tests.notify.webhooks import alert, webhook
+from tests.tools import need
 
 FIRING = webhook(alert())
 RESOLVED = webhook(alert(firing=False))
@@ -81,6 +83,19 @@ def test_what_fails_is_tried_again_and_delivered_once(
 
     # Slack has one post a second as its limit, and no codes of its own: it is spared those waits.
     monkeypatch.setattr(robot_module, "limits_of", lambda receiver: (Limit(100, 1000),))
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("vendor", PATHS)
+def test_an_answer_may_come_in_pieces(vendor: str, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with fake_robots(vendor) as robots:
+            robots[vendor].plan.append("chunks")
+            async with relay(configuration(tmp_path, robots)) as (client, _):
+                await client.post(FIRING)
+                await client.until("posted_total", vendor, "alert")
+        assert len(robots[vendor].seen) == 1
+
     asyncio.run(scenario())
 
 
@@ -264,6 +279,32 @@ def test_a_restart_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".state*"))
 
 
+def test_a_state_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with fake_robots("wecom") as robots:
+            file = configuration(tmp_path, robots, f'state_file = "{tmp_path}/no/state.json"')
+            async with relay(file):
+                pass
+
+    with pytest.raises(StateError, match="No such file"):
+        asyncio.run(scenario())
+
+
+def test_the_metrics_are_as_prometheus_wants_them(tmp_path: Path) -> None:
+    promtool = need("promtool")
+
+    async def scenario() -> str:
+        async with fake_robots() as robots, relay(configuration(tmp_path, robots)) as (client, _):
+            await client.post(FIRING)
+            return (await client.get("/metrics"))[1]
+
+    text = asyncio.run(scenario())
+    done = subprocess.run(
+        [promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize("text", ["{", '{"version": 2}', '{"queues": 1}'])
 def test_a_state_that_cannot_be_read_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text(text, encoding="utf-8")
@@ -396,15 +437,14 @@ def test_a_token_is_asked_for_and_may_change(tmp_path: Path) -> None:
             fake_robots("wecom") as robots,
             relay(configuration(tmp_path, robots, f'token_file = "{token}"')) as (client, _),
         ):
-            for wrong in (None, "", "second", "first "):
-                assert (await client.post(FIRING, token=wrong))[0] == (
-                    401 if wrong != "first " else 200
-                )
+            for wrong in (None, "", "second", "firstt", "f\u00efrst"):
+                assert (await client.post(FIRING, token=wrong))[0] == 401
+            assert (await client.post(FIRING, token="first"))[0] == 200
             token.write_text("second", encoding="utf-8")
             assert (await client.post(RESOLVED, token="first"))[0] == 401
             assert (await client.post(RESOLVED, token="second"))[0] == 200
             token.unlink()
             assert (await client.post(RESOLVED, token="second"))[0] == 401
-            assert (await client.samples())["webhooks_total", "unauthorized"] == 5
+            assert (await client.samples())["webhooks_total", "unauthorized"] == 7
 
     asyncio.run(scenario())

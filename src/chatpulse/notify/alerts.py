@@ -121,7 +121,12 @@ def parse_group(body: bytes) -> Group:
 
 def _alert(wire: _Alert) -> Alert:
     labels, firing = wire.labels, wire.status == "firing"
-    hidden = [v for k, v in labels.items() if v and k not in SHOWN and k not in HARMLESS]
+    open_values = {v for k, v in labels.items() if k in SHOWN}
+    hidden = [
+        v
+        for k, v in labels.items()
+        if k not in SHOWN and k not in HARMLESS and v not in open_values
+    ]
     text = {k: _mask(one_line(v), hidden)[:TEXT_CHARS] for k, v in wire.annotations.items()}
     severity = labels.get("severity")
     return Alert(

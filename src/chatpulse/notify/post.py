@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import aiohttp
 from yarl import URL
@@ -11,7 +12,8 @@ from .secret import SecretError, read_secret, read_url
 from .settings import Receiver, Settings
 from .vendors.vendor import Body, Retry, Verdict, encode
 
-ANSWER_BYTES = 65_536
+ANSWER_BYTES: Final = 65_536
+"""What is read of an answer; those of the vendors are far shorter."""
 
 
 class Poster:
@@ -49,9 +51,18 @@ class Poster:
                 allow_redirects=False,
                 proxy=self._settings.proxy,
             ) as answer:
-                text = await answer.content.read(ANSWER_BYTES)
+                text = await _beginning(answer.content)
                 return receiver.kind.judge(answer.status, answer.headers, text)
         except TimeoutError:
             return Retry("timeout", f"no answer within {timeout.total:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Retry("network", type(error).__name__)  # its text may hold the URL
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    found = b""
+    async for chunk in content.iter_any():
+        found += chunk
+        if len(found) >= ANSWER_BYTES:
+            break
+    return found

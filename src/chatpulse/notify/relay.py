@@ -68,16 +68,14 @@ class Relay:
         self._heard.set()
         return queued, len(receivers) - queued
 
+    def begin(self) -> None:
+        """Write the state once, when all robots are there; raise StateError if that fails."""
+        self._file.save(self._state())
+
     def save(self) -> None:
         """Write the state; a disk in trouble is logged, and alerts go on."""
         try:
-            self._file.save(
-                State(
-                    queues={name: list(robot.queue) for name, robot in self.robots.items()},
-                    told=self._ledger.dump(),
-                    watches=self._escalations.dump(),
-                )
-            )
+            self._file.save(self._state())
         except StateError as error:
             log.error("%s", error)
 
@@ -136,6 +134,13 @@ class Relay:
         self.robots[target].tell(Notice(group=group, at_ms=now_ms, escalated_ms=after_ms))
         log.info("%s: group %s is not resolved; told %s", name, group.key, target)
         self.save()
+
+    def _state(self) -> State:
+        return State(
+            queues={name: list(robot.queue) for name, robot in self.robots.items()},
+            told=self._ledger.dump(),
+            watches=self._escalations.dump(),
+        )
 
     def _depths(self) -> dict[str, Depth]:
         return {name: robot.depth for name, robot in self.robots.items()}

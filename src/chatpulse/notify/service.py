@@ -51,7 +51,7 @@ class Service:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             for name in settings.receivers:
                 relay.robots[name] = _robot(name, settings, relay, metrics, session)
-            relay.save()
+            relay.begin()
             self.port = await web.start()
             log.info("listening on http://%s:%d", settings.web_host, self.port)
             listening(self.port)

@@ -110,7 +110,7 @@ def _authorized(header: str, token_file: Path | None) -> bool:
         expected = f"Bearer {read_secret(token_file)}"
     except SecretError:
         return False
-    return hmac.compare_digest(header.encode(), expected.encode())
+    return hmac.compare_digest(header.encode(errors="surrogateescape"), expected.encode())
 
 
 def _state(trouble: str | None) -> web.Response:
