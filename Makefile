@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench golden picture generate test-obs mutation lock upgrade clean
+.PHONY: help setup demo test lint format test-kafka bench golden picture generate test-obs web wall-pictures mutation lock upgrade clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,16 @@ generate: setup ## write rules, alerts, routes and dashboards anew from deploy/t
 test-obs: setup ## rules, alerts, routes and dashboards with the tools that will run them
 	tools/debian_tools.sh
 	$(PYTEST) tests/obs --timeout=300
+
+web: setup web/node_modules/.package-lock.json ## bundle the wall page anew from web/ into the package (needs npm)
+	$(BIN)/python tools/wall_types.py
+	cd web && npx --no-install tsc --noEmit && node build.mjs
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+
+wall-pictures: setup web/node_modules/.package-lock.json ## draw the pictures of the wall page in docs/images (needs Chromium)
+	CHATPULSE_PICTURES=docs/images $(PYTEST) -q tests/obs/wall -k picture
 
 mutation: setup ## change thresholds and comparisons one by one: a test must break
 	$(BIN)/python tools/mutation.py

@@ -6,8 +6,11 @@ import shutil
 import pytest
 
 REMEDIES = {
+    "chromium": "apt-get install chromium fonts-noto-cjk",
     "java": "apt-get install openjdk-17-jre-headless",
     "mvn": "apt-get install maven",
+    "node": "apt-get install nodejs npm",
+    "npm": "apt-get install npm",
     "prometheus-alertmanager": "apt-get install prometheus-alertmanager",
     "promtool": "apt-get install prometheus",
 }
