@@ -82,7 +82,7 @@ def table(
         title,
         description,
         [query(column.expr, instant=True, table=True) for column in asked],
-        options={"cellHeight": height, "showHeader": True, "sortBy": []},
+        options={"cellHeight": height, "frameIndex": 0, "showHeader": True, "sortBy": []},
         defaults=defaults(
             "none",
             TRANSPARENT,

@@ -1,0 +1,1 @@
+"""Checks and draws dashboards with Grafana's own npm packages; Grafana itself is not run."""
