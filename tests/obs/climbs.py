@@ -61,7 +61,6 @@ class Climb:
             f"{name}: silent at {level.limit:g}, whatever else is bad",
             {
                 **self._feed({0: level.limit}),
-                **self.noise,
                 **self._foreign(name),
             },
             {wait: milder, wait + 60: milder},
@@ -96,7 +95,7 @@ class Climb:
 
     def _too_few(self) -> Case:
         worst = self.levels[-1].limit + 10 * self.step
-        given = self.feed({0: worst}, self.who[0], self.samples - 1)
+        given = {**self.feed({0: worst}, self.who[0], self.samples - 1), **self.noise}
         return Case("silent with too few samples", given, {self.wait + 60: []})
 
     def _gone(self) -> Case:
@@ -111,14 +110,14 @@ class Climb:
     def _off_duty(self) -> Case:
         return Case(
             "resolves at the end of duty, and is silent at night",
-            self._feed({0: None, DUTY_ENDS - 1200: self._worst()}),
+            self.feed({0: None, DUTY_ENDS - 1200: self._worst()}, self.who[0], self.samples),
             {DUTY_ENDS - 60: self._all(), DUTY_ENDS + 120: [], DUTY_ENDS + 1200: []},
             self.who[0],
             interval=60,
         )
 
     def _feed(self, line: Line) -> dict[str, Series]:
-        return self.feed(line, self.who[0], self.samples)
+        return {**self.feed(line, self.who[0], self.samples), **self.noise}
 
     def _other(self, line: Line, *, few: bool) -> dict[str, Series]:
         """Feed the one beside, with enough samples or too few; nothing where that makes no case."""

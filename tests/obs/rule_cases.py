@@ -260,12 +260,12 @@ def unattended() -> Iterator[Case]:
 
 
 def attribution() -> Iterator[Case]:
-    """From 12:00 on ten orders more than before, at once; the hour before was quiet."""
-    noon = 14_400
+    """At nine past nine eleven orders are paid at once; the hour before was quiet."""
+    nine = 4200
 
     def room(**changes: Series) -> dict[str, Series]:
         given = {
-            "silent": Series({0: 100, noon: 111}),
+            "silent": Series({0: 100, nine: 111}),
             "closed": Series({0: 30}),
             "chased": Series({0: 5}),
             "replied": Series({0: 20}),
@@ -278,52 +278,51 @@ def attribution() -> Iterator[Case]:
             noise = {answered % window: Series({0: 0}) for window in ("5m", "today")}
         return {**series, answered % "1h": given["replied"], **noise}
 
-    def case(name: str, then: dict[int, list[str]], **changes: Series) -> Case:
-        return Case(name, room(**changes), then, "shop=s", interval=60)
+    def case(name: str, then: dict[int, list[str]], interval: int = 20, **changes: Series) -> Case:
+        return Case(name, room(**changes), then, "shop=s", interval=interval)
 
-    fires = {noon: ["warning?"], noon + 240: ["warning?"], noon + 300: ["warning"]}
-    over = {noon + 3600: ["warning"], noon + 3660: []}
+    fires = {nine: ["warning?"], nine + 280: ["warning?"], nine + 300: ["warning"]}
+    over = {nine + 3640: ["warning"], nine + 3660: []}
     yield case("eleven silent orders within an hour fire after 5 min", fires | over)
-    yield case("ten are not enough", {noon + 600: []}, silent=Series({0: 100, noon: 110}))
-    late = noon + 3000
+    yield case("ten are not enough", {nine + 600: []}, silent=Series({0: 100, nine: 110}))
     yield case(
         "what was paid more than an hour ago does not count",
-        {late + 600: []},
-        silent=Series({0: 100, noon: 106, noon + 3900: 112}),
+        {nine + 4500: []},
+        silent=Series({0: 100, nine: 106, nine + 3900: 112}),
     )
-    yield case("one credited order is enough", {noon + 600: []}, closed=Series({0: 30, noon: 31}))
-    yield case("a chased one too", {noon + 600: []}, chased=Series({0: 5, noon: 6}))
+    yield case("one credited order is enough", {nine + 600: []}, closed=Series({0: 30, nine: 31}))
+    yield case("a chased one too", {nine + 600: []}, chased=Series({0: 5, nine: 6}))
     yield case(
         "one credited an hour ago does not count",
-        {noon + 600: ["warning"]},
-        closed=Series({0: 30, noon - 3300: 31}),
+        {nine + 600: ["warning"]},
+        closed=Series({0: 30, nine - 3300: 31}),
     )
     yield case(
         "it resolves with the first credited order",
-        {noon + 540: ["warning"], noon + 600: ["warning"], noon + 660: []},
-        closed=Series({0: 30, noon + 600: 31}),
+        {nine + 640: ["warning"], nine + 660: []},
+        closed=Series({0: 30, nine + 600: 31}),
     )
-    yield case("nobody answered, so nobody earned", {noon + 600: []}, replied=Series({0: 19}))
+    yield case("nobody answered, so nobody earned", {nine + 600: []}, replied=Series({0: 19}))
     yield Case(
         "each shop has its own agents and orders",
         {
             **room(),
             'chatpulse_shop_paid_orders{shop="t",credit="silent"}': Series({0: 1}),
-            'chatpulse_shop_paid_orders{shop="t",credit="closed"}': Series({0: 1, noon: 9}),
+            'chatpulse_shop_paid_orders{shop="t",credit="closed"}': Series({0: 1, nine: 9}),
             'chatpulse_shop_window_replied_buyers{shop="t",window="1h"}': Series({0: 3}),
-            'chatpulse_shop_paid_orders{shop="u",credit="silent"}': Series({0: 1, noon: 20}),
+            'chatpulse_shop_paid_orders{shop="u",credit="silent"}': Series({0: 1, nine: 20}),
             'chatpulse_shop_paid_orders{shop="u",credit="closed"}': Series({0: 1}),
             'chatpulse_shop_window_replied_buyers{shop="u",window="1h"}': Series({0: 3}),
-            'chatpulse_shop_paid_orders{shop="v",credit="silent"}': Series({0: 1, noon: 20}),
-            'chatpulse_shop_paid_orders{shop="v",credit="closed"}': Series({0: 1, noon: 20}),
+            'chatpulse_shop_paid_orders{shop="v",credit="silent"}': Series({0: 1, nine: 20}),
+            'chatpulse_shop_paid_orders{shop="v",credit="closed"}': Series({0: 1, nine: 20}),
             'chatpulse_shop_window_replied_buyers{shop="v",window="1h"}': Series({0: 30}),
         },
-        {noon + 600: ["warning"]},
+        {nine + 600: ["warning"]},
         "shop=s",
-        interval=60,
+        interval=20,
     )
     night = DUTY_ENDS + 1800
-    yield case("silent at night", {night + 600: []}, silent=Series({0: 100, night: 120}))
+    yield case("silent at night", {night + 600: []}, 60, silent=Series({0: 100, night: 120}))
 
 
 def stalled() -> Iterator[Case]:
@@ -368,7 +367,7 @@ def dead_letters() -> Iterator[Case]:
     yield Case(
         "holds above eight, then resolves",
         {rejected % 1: Series({0: 0, 300: 2, 600: 11})},
-        {700: ["warning"], 1195: ["warning"], 1255: ["warning"], 1270: []},
+        {700: ["warning"], 1190: ["warning"], 1245: ["warning"], 1270: []},
         who,
     )
     yield Case(
@@ -392,14 +391,16 @@ def dead_letters() -> Iterator[Case]:
         },
         {720: ["warning"]},
         who,
+        sampling=1,
     )
     yield Case(
         "a hundred and one are critical, and hold above eighty",
         {rejected % 1: Series({0: 0, 300: 20, 600: 101})},
         {
-            600: ["warning?", "critical?"],
-            660: ["warning", "critical"],
-            1100: ["warning", "critical"],
+            600: ["warning", "critical?"],
+            655: ["warning", "critical?"],
+            660: BOTH,
+            1100: BOTH,
         },
         who,
     )
@@ -408,6 +409,7 @@ def dead_letters() -> Iterator[Case]:
         {rejected % 1: Series({0: 0, 300: 21, 600: 101})},
         {700: ["warning", "critical"], 890: ["warning", "critical"], 1000: ["warning"]},
         who,
+        sampling=1,
     )
     yield Case(
         "a critical peak that is forgotten within a minute is none",

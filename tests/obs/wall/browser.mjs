@@ -29,8 +29,14 @@ const COMMANDS = {
     await page.goto(url, { waitUntil: "load" });
   },
   evaluate: ({ script }) => page.evaluate(script),
-  wait: ({ script, seconds }) =>
-    page.waitForFunction(script, undefined, { timeout: seconds * 1000, polling: 100 }).then(() => null),
+  /** Look again and again; the driver's own way to wait would need eval on the page. */
+  async wait({ script, seconds }) {
+    const end = Date.now() + seconds * 1000;
+    while (!(await page.evaluate(`!!(${script})`))) {
+      if (Date.now() > end) throw new Error(`not within ${seconds} s`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  },
   click: ({ selector }) => page.click(selector).then(() => null),
   media: (options) => page.emulateMedia(options).then(() => null),
   screenshot: ({ path, full = false }) => page.screenshot({ path, fullPage: full }).then(() => null),
