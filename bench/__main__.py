@@ -1,5 +1,113 @@
-"""`make bench`: all measurements, one after the other."""
+"""`make bench`: everything on one broker, one machine, one run; or what is named."""
 
-from bench import replay
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
 
-replay.main()
+from bench import check, growth, latency, memory, recovery, replay, report, scaling, scrapes
+from bench import throughput as rates
+from bench.broker import Broker, broker
+from bench.processes import CORES, aside
+
+PUBLISHED: Final = Path("bench/results")
+SCRATCH: Final = Path(".cache/bench/results")
+USUAL_EVENTS: Final = 2_000_000
+
+Bench = Callable[[Broker, argparse.Namespace], Any]
+
+
+def throughput(broker: Broker, o: argparse.Namespace) -> Any:
+    return rates.run(broker, o.events, o.repeat, o.only)
+
+
+def _latency(broker: Broker, o: argparse.Namespace) -> Any:
+    capacity = rates.run(broker, o.events // 5, 1, [rates.WORKER])["medians"][rates.WORKER]["rate"]
+    return latency.run(broker, capacity, 30 * o.scale)
+
+
+BENCHES: Final[dict[str, Bench]] = {
+    "throughput": throughput,
+    "latency": _latency,
+    "growth": lambda b, o: growth.run(b, o.events // 10, o.repeat, int(1_000_000 * o.scale)),
+    "memory": lambda b, o: memory.run(b, int(100_000 * o.scale)),
+    "recovery": lambda b, o: recovery.run(b, int(1_000_000 * o.scale), o.repeat),
+    "scrapes": lambda b, o: scrapes.run(b, o.events // 5),
+    "scaling": lambda b, o: scaling.run(b, o.events // 2),
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the benches that are named, write their results, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = (*BENCHES, "replay", "check", "report")
+    parser.add_argument("names", nargs="*", metavar="BENCH", help=f"of {', '.join(names)}")
+    parser.add_argument("--events", type=int, default=USUAL_EVENTS, help="of the largest data set")
+    parser.add_argument("--repeat", type=int, default=3, help="measurements of each, in turns")
+    parser.add_argument("--only", nargs="*", default=[], help="peers whose names have these words")
+    parser.add_argument("--embedded", action="store_true", help="not on a real Kafka")
+    parser.add_argument("--publish", action="store_true", help="write docs/performance.md")
+    options = parser.parse_args(arguments)
+    options.scale = min(1.0, options.events / USUAL_EVENTS)
+    if unknown := set(options.names) - set(names):
+        parser.error(f"no such bench: {', '.join(sorted(unknown))}")
+    chosen = options.names or [*BENCHES, "replay"]
+    folder = PUBLISHED if options.publish else SCRATCH
+    if set(chosen) - {"replay", "report"}:
+        with aside(), broker(embedded=options.embedded) as running:
+            print(f"{running.name}; {_machine()['cpu']}", flush=True)
+            for name in [name for name in chosen if name in BENCHES]:
+                print(f"{name}:", flush=True)
+                _keep(folder, name, arguments, running, BENCHES[name](running, options))
+            if "check" in chosen:
+                check.run(running)
+    if "replay" in chosen:
+        replay.main()
+    if chosen != ["check"] and folder.exists():
+        report.write(folder, Path("docs") if options.publish else SCRATCH)
+
+
+def _keep(folder: Path, name: str, arguments: Sequence[str], running: Broker, found: Any) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    result = {
+        "bench": name,
+        "command": " ".join(["python -m bench", *arguments]),
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "commit": _commit(),
+        "broker": running.name,
+        "machine": _machine(),
+        "result": found,
+    }
+    (folder / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _machine() -> dict[str, Any]:
+    cpu, memory_gb = platform.processor() or platform.machine(), 0
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+        cpu = models[0] if models else cpu
+        total = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
+        memory_gb = round(int(total) / 2**20)
+    system = f"{platform.system()} {platform.release()}"
+    return {
+        "cpu": cpu,
+        "cores": len(CORES),
+        "memory_gb": memory_gb,
+        "system": system,
+        "python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from chatpulse.demo.broker import PARTITIONS, embedded_broker, ensure_topics
@@ -98,12 +98,22 @@ class Broker:
 
     def _records(self, topic: str) -> int:
         client = Consumer({"bootstrap.servers": self.address, "group.id": "bench", "log_level": 0})
-        bounds = [
-            client.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
-            for number in range(self.partitions)
-        ]
+        count = sum(self._count(client, topic, number) for number in range(self.partitions))
         client.close()
-        return sum(high - low for low, high in bounds)
+        return count
+
+    @staticmethod
+    def _count(client: Consumer, topic: str, number: int) -> int:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                low, high = client.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
+            except KafkaException:  # a new topic is listed before its partitions have leaders
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return int(high - low)
 
 
 def shop_of(line: bytes) -> bytes:

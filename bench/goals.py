@@ -1,0 +1,71 @@
+"""The goals, and whether they are met."""
+
+import statistics
+from typing import Any
+
+from bench.latency import LOADS
+from bench.throughput import TUNED, WORKER
+
+Row = tuple[str, str, str, str]
+
+
+def judged(results: dict[str, Any]) -> list[Row]:
+    """Return the goals whose figures are in `results`, with what was measured."""
+    rows: list[Row] = []
+    if "throughput" in results:
+        rows += _ratios(results["throughput"]["medians"])
+    if "latency" in results:
+        half = results["latency"]["loads"][f"{LOADS[1]:.0%}"]
+        rows.append(_at_most("produce to gauge, p99, at half capacity", half["p99_ms"], 250, "ms"))
+    if "growth" in results:
+        runs = results["growth"]["runs"]
+        rates = {name: statistics.median(run["rate"] for run in r) for name, r in runs.items()}
+        sizes = sorted((name for name in rates if name.startswith("buyers")), key=_size)
+        if len(sizes) > 1:
+            ratio = rates[sizes[-1]] / rates[sizes[0]]
+            what = f"events/s with {_size(sizes[-1]):,} conversations to {_size(sizes[0]):,}"
+            rows.append(_at_least(what, ratio, 0.8))
+    if "memory" in results:
+        found = results["memory"]
+        rows.append(_at_most("idle conversation in memory", found["memory_bytes"], 700, "bytes"))
+        rows.append(_at_most("in a checkpoint", found["checkpoint_bytes"], 200, "bytes"))
+    if "recovery" in results:
+        found = results["recovery"]
+        ours, faust = (statistics.median(found[key]) for key in ("worker_s", "faust_s"))
+        what = f"restart with {found['conversations']:,} conversations"
+        rows.append(_at_most(what, ours, 30, "s"))
+        rows.append(_at_least("Faust's recovery to ours", faust / ours, 5))
+    if "scrapes" in results:
+        longest = results["scrapes"]["stall_ms"]["max"]
+        rows.append(_at_most("longest stall under load, scraped", longest, 50, "ms"))
+    return rows
+
+
+def _ratios(medians: dict[str, dict[str, float]]) -> list[Row]:
+    wanted = (
+        ("quixstreams, changelog", "rate", 3),
+        ("bytewax, recovery", "rate", 3),
+        ("Kafka Streams, changelog", "rate_warm", 2),
+        ("Faust, idiomatic", "rate", 60),
+        (TUNED, "rate", 0.6),
+    )
+    if WORKER not in medians:
+        return []
+    return [
+        _at_least(f"events/s to {name}", medians[WORKER][figure] / medians[name][figure], least)
+        for name, figure, least in wanted
+        if name in medians
+    ]
+
+
+def _at_least(what: str, value: float, least: float) -> Row:
+    return what, f">= {least:g}", f"{value:.2f}", "met" if value >= least else "**missed**"
+
+
+def _at_most(what: str, value: float, most: float, unit: str) -> Row:
+    met = "met" if value <= most else "**missed**"
+    return what, f"<= {most:g} {unit}", f"{value:,.0f} {unit}", met
+
+
+def _size(name: str) -> int:
+    return int(name.partition("=")[2])

@@ -1,0 +1,64 @@
+"""Scrapes of 500 agents each second while the worker reads at full speed: time, size, stalls."""
+
+import time
+import uuid
+from typing import Any, Final
+
+from bench import workers
+from bench.broker import Broker
+from bench.data import Data
+from bench.latency import quantile
+from bench.processes import wait_until
+from bench.workload import MS_PER_EVENT, Workload
+
+AGENTS: Final = 500
+EVERY_SECONDS: Final = 1.05
+"""The worker answers scrapes less than a second apart from a cache."""
+
+IDLE_SCRAPES: Final = 5
+
+
+def run(broker: Broker, events: int) -> Any:
+    """Scrape under load, then at rest; every window is full, the newest event is of now."""
+    start_at = int(time.time() * 1000) - events * MS_PER_EVENT
+    data = Data(Workload(events, agents=AGENTS, start_at=start_at))
+    room = f"scrapes-{uuid.uuid4().hex[:8]}"
+    workers.load(broker, data, room)
+    data.path.unlink()  # its times will not come again
+    told = workers.wanted(broker, room, room, events, stay=True)
+    with workers.worker(told) as process:
+        wait_until("the first event", 60, lambda: process.count > 0)
+        busy = [_scrape(process) for _ in iter(lambda: process.count >= events, True)]
+        rest = [_scrape(process) for _ in range(IDLE_SCRAPES)]
+        plain, packed = process.get("/metrics"), _packed(process)
+        measured = process.stop()
+    workers.forget(broker, told, room=True)
+    found = {
+        "agents": AGENTS,
+        "rate": measured["rate_last"],
+        "busy_s": {"p50": quantile(busy, 0.5), "max": max(busy), "count": len(busy)},
+        "rest_s": {"p50": quantile(rest, 0.5), "max": max(rest)},
+        "bytes": len(plain),
+        "gzip_bytes": len(packed),
+        "series": sum(not line.startswith(b"#") for line in plain.splitlines()),
+        "stall_ms": measured["stall_ms"],
+    }
+    size = f"{len(plain) / 1e6:.1f} MB ({len(packed) / 1e6:.2f} packed)"
+    print(
+        f"  {found['series']:,} series, {size}: "
+        f"{found['rest_s']['p50']:.2f} s at rest, {found['busy_s']['p50']:.2f} s under load; "
+        f"longest stall {found['stall_ms']['max']:.0f} ms"
+    )
+    return found
+
+
+def _scrape(process: workers.Running) -> float:
+    begun = time.monotonic()
+    _packed(process)
+    took = time.monotonic() - begun
+    time.sleep(max(0.0, EVERY_SECONDS - took))
+    return took
+
+
+def _packed(process: workers.Running) -> bytes:
+    return process.get("/metrics", **{"Accept-Encoding": "gzip", "Accept": "text/plain"})
