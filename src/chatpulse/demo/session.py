@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event
 from typing import Final, NamedTuple
@@ -35,7 +35,7 @@ PATIENCE_SECONDS: Final = 3.0
 """... or this long after the first number, in a room where hardly anything happens."""
 RATE_SECONDS: Final = 10.0
 WARM_SECONDS: Final = 3600
-WARM_EVENTS: Final = 12_000
+WARM_EVENTS: Final = 10_000
 
 
 class Plan(NamedTuple):
@@ -51,9 +51,11 @@ class Plan(NamedTuple):
 class Room:
     """The running demo: broker, simulator, worker; `readings` gives what the worker says."""
 
-    def __init__(self, worker: Child, simulator: Child) -> None:
-        self._worker = worker
-        self._children = (worker, simulator)
+    def __init__(self, start: Callable[[str, list[str]], Child], plan: Plan, address: str) -> None:
+        self._start = start
+        self._simulate = _simulator(plan, address)
+        self._worker = start("worker", _worker(address, plan.port))
+        self._children = [self._worker]
         self._api: Api | None = None
         self._counted: deque[tuple[float, float]] = deque()
 
@@ -103,7 +105,11 @@ class Room:
 
     def _listening(self) -> Api | None:
         url = self._worker.find(r"listening on (http://\S+)")
-        return Api(url) if url else None
+        if url is None:
+            return None
+        # Only now: while the worker joins its group, which takes seconds, nobody needs the CPU.
+        self._children.append(self._start("simulator", self._simulate))
+        return Api(url)
 
     def _late(self) -> str:
         why = "the worker does not listen"
@@ -121,10 +127,11 @@ def running(plan: Plan) -> Iterator[Room]:
     try:
         with embedded_broker() as address, ExitStack() as children:
             ensure_topics(address, TOPICS)
-            yield Room(
-                children.enter_context(Child("worker", _worker(address, plan.port))),
-                children.enter_context(Child("simulator", _simulator(plan, address))),
-            )
+
+            def start(name: str, arguments: list[str]) -> Child:
+                return children.enter_context(Child(name, arguments))
+
+            yield Room(start, plan, address)
     except BrokerError as error:
         raise Failure(str(error), status=CANNOT_GO_ON) from error
 
