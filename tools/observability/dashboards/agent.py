@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import numbers
 from .board import Board, shops, variable
 from .numbers import AGENT
-from .palette import NEUTRAL, PURPLE, YELLOW, steps
+from .palette import CLEAR, NEUTRAL, PURPLE, YELLOW, steps, tiles
 from .panels import CLOCK, MONEY, SECONDS, SHARE, Panel, bars, lines, query, stat
 from .shop import bands, conversion
 from .words import Words
@@ -60,7 +60,7 @@ def _now() -> list[Panel]:
             ),
             f"max (agent:chatpulse_oldest_wait_seconds:max{{{AGENT}}})",
             unit=CLOCK,
-            steps=steps("buyer_waiting"),
+            steps=tiles("buyer_waiting"),
             nothing=Words("无人等待", "nobody"),
         ),
         stat(
@@ -71,14 +71,14 @@ def _now() -> list[Panel]:
             ),
             numbers.mean("agent", "5m", AGENT),
             unit=SECONDS,
-            steps=steps("slow_responder"),
+            steps=tiles("slow_responder"),
         ),
         stat(
             Words("平均响应·今日", "Mean response today"),
             Words("今日已回复轮次的平均等待。", "Mean wait of today's answered rounds."),
             numbers.mean("agent", "today", AGENT),
             unit=SECONDS,
-            steps=steps("slow_responder"),
+            steps=tiles("slow_responder"),
         ),
         stat(
             Words("已回复轮次·今日", "Answered rounds today"),
@@ -94,7 +94,7 @@ def _now() -> list[Panel]:
             ),
             numbers.within("agent", 30, "today", AGENT),
             unit=SHARE,
-            steps=steps("thirty_second_rate"),
+            steps=tiles("thirty_second_rate"),
         ),
         stat(
             Words("3分钟回复率·今日", "Within 3 min today"),
@@ -104,7 +104,7 @@ def _now() -> list[Panel]:
             ),
             numbers.within("agent", 180, "today", AGENT),
             unit=SHARE,
-            steps=steps("agent_three_minute_rate"),
+            steps=tiles("agent_three_minute_rate"),
         ),
         stat(
             Words("回复率·今日", "Reply rate today"),
@@ -114,7 +114,7 @@ def _now() -> list[Panel]:
             ),
             numbers.replied("agent", "today", AGENT),
             unit=SHARE,
-            steps=steps("agent_reply_rate"),
+            steps=tiles("agent_reply_rate"),
         ),
     ]
 
@@ -136,7 +136,6 @@ def _sold() -> list[Panel]:
             Words("今日记在该客服名下的退款。", "Refunds charged today."),
             numbers.yuan("chatpulse_agent_refunds_minor", AGENT),
             unit=MONEY,
-            trend=False,
         ),
         stat(
             Words("付款客户·今日", "Paying buyers today"),
@@ -149,7 +148,6 @@ def _sold() -> list[Panel]:
             Words("今日业绩除以付款客户数。", "Sales per paying buyer today."),
             f"{numbers.yuan('chatpulse_agent_sales_minor', AGENT)} / ({buyers} > 0)",
             unit=MONEY,
-            trend=False,
         ),
         stat(
             Words("询单客户·今日", "Inquiries today"),
@@ -167,7 +165,7 @@ def _sold() -> list[Panel]:
             ),
             numbers.converted("agent", AGENT),
             unit=SHARE,
-            steps=steps("conversion"),
+            steps=tiles("conversion"),
         ),
     ]
 
@@ -188,7 +186,7 @@ def _trend() -> Panel:
             query(numbers.mean("shop", "5m", SHOP), Words("全店平均", "shop's mean")),
         ],
         unit=SECONDS,
-        steps=steps("slow_responder", good="transparent"),
+        steps=steps("slow_responder", good=CLEAR),
         colours=[YELLOW, PURPLE, NEUTRAL],
     )
 

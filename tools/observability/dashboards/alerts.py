@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .palette import CRITICAL, NEUTRAL, WARNING
+from .palette import CRITICAL, NEUTRAL, WARNING, behind
 from .panels import Panel
 from .tables import Column, Label, table
 from .words import Words
@@ -54,9 +54,9 @@ def firing() -> Panel:
                 title=severity,
                 width=92,
                 texts={
-                    "critical": (Words("● 严重", "● critical"), CRITICAL),
-                    "warning": (Words("▲ 警告", "▲ warning"), WARNING),
-                    "info": (Words("提示", "info"), NEUTRAL),
+                    "critical": (Words("● 严重", "● critical"), behind(CRITICAL)),
+                    "warning": (Words("▲ 警告", "▲ warning"), behind(WARNING)),
+                    "info": (Words("提示", "info"), behind(NEUTRAL)),
                 },
             ),
             Label(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from .palette import NEUTRAL, Step, plain
+from .palette import CLEAR, NEUTRAL, Step, plain
 from .words import Words
 
 Panel = dict[str, Any]
@@ -81,7 +81,7 @@ def stat(
     *,
     unit: Text,
     steps: Sequence[Step] | None = None,
-    trend: bool = True,
+    trend: bool = False,
     nothing: Text = NOTHING,
 ) -> Panel:
     """Return one big number on its colour; `trend` draws its course behind it."""
@@ -101,7 +101,7 @@ def stat(
             "textMode": "value",
             "wideLayout": True,
         },
-        defaults=defaults(unit, plain() if steps is None else steps, noValue=nothing),
+        defaults=defaults(unit, plain(CLEAR) if steps is None else steps, noValue=nothing),
     )
 
 

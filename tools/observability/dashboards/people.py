@@ -7,7 +7,7 @@ from typing import Final
 from . import numbers
 from .board import to
 from .numbers import SHOPS
-from .palette import CLEAR, CRITICAL, WARNING, steps
+from .palette import CLEAR, CRITICAL, WARNING, behind, tiles
 from .panels import CLOCK, MONEY, SECONDS, SHARE, Panel
 from .tables import Column, Label, table
 from .words import Words
@@ -20,14 +20,14 @@ BY: Final = "shop, agent"
 
 STATES: Final = {
     0: (Words("正常", "fine"), CLEAR),
-    1: (Words("▲ 偏慢", "▲ slow"), WARNING),
-    2: (Words("● 很慢", "● very slow"), CRITICAL),
-    10: (Words("▲ 久等", "▲ waits"), WARNING),
-    11: (Words("▲ 久等 偏慢", "▲ waits, slow"), WARNING),
-    12: (Words("● 很慢 久等", "● very slow, waits"), CRITICAL),
-    20: (Words("● 超时等待", "● waits too long"), CRITICAL),
-    21: (Words("● 超时 偏慢", "● waits, slow"), CRITICAL),
-    22: (Words("● 超时 很慢", "● waits, very slow"), CRITICAL),
+    1: (Words("▲ 偏慢", "▲ slow"), behind(WARNING)),
+    2: (Words("● 很慢", "● very slow"), behind(CRITICAL)),
+    10: (Words("▲ 久等", "▲ waits"), behind(WARNING)),
+    11: (Words("▲ 久等 偏慢", "▲ waits, slow"), behind(WARNING)),
+    12: (Words("● 很慢 久等", "● very slow, waits"), behind(CRITICAL)),
+    20: (Words("● 超时等待", "● waits too long"), behind(CRITICAL)),
+    21: (Words("● 超时 偏慢", "● waits, slow"), behind(CRITICAL)),
+    22: (Words("● 超时 很慢", "● waits, very slow"), behind(CRITICAL)),
 }
 """What the sum of both levels means; a mark beside each colour."""
 
@@ -58,13 +58,15 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
             ),
             Label(name="shop", title=SHOP, width=120),
             Column(
-                title=WAITING, expr=f"sum by ({BY}) (agent:chatpulse_waiting_buyers:sum{{{SHOPS}}})"
+                title=WAITING,
+                expr=f"sum by ({BY}) (agent:chatpulse_waiting_buyers:sum{{{SHOPS}}})",
+                width=90,
             ),
             Column(
                 title=OLDEST,
                 expr=numbers.agent_waits(),
                 unit=CLOCK,
-                steps=steps("buyer_waiting", CLEAR),
+                steps=tiles("buyer_waiting"),
                 texts={0: ("—", CLEAR)},
                 width=130,
             ),
@@ -72,7 +74,7 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 title=Words("平均响应", "Mean, 5 min"),
                 expr=numbers.mean("agent", "5m", SHOPS, BY),
                 unit=SECONDS,
-                steps=steps("slow_responder", CLEAR),
+                steps=tiles("slow_responder"),
                 width=120,
             ),
             Column(
@@ -85,7 +87,7 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 title=Words("回复率", "Reply rate"),
                 expr=numbers.replied("agent", "today", SHOPS, BY),
                 unit=SHARE,
-                steps=steps("agent_reply_rate", CLEAR),
+                steps=tiles("agent_reply_rate"),
                 width=110,
             ),
             Column(
@@ -131,7 +133,7 @@ def shop_rows() -> Panel:
                 title=OLDEST,
                 expr=numbers.shop_waits(),
                 unit=CLOCK,
-                steps=steps("buyer_waiting", CLEAR),
+                steps=tiles("buyer_waiting"),
                 texts={0: ("—", CLEAR)},
                 width=100,
             ),
@@ -139,7 +141,7 @@ def shop_rows() -> Panel:
                 title=Words("响应", "Mean"),
                 expr=numbers.mean("shop", "5m", SHOPS, "shop"),
                 unit=SECONDS,
-                steps=steps("shop_slow", CLEAR),
+                steps=tiles("shop_slow"),
                 width=76,
             ),
         ],

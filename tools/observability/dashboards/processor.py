@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import numbers
 from .board import Board
-from .palette import SETTINGS, steps
+from .palette import CLEAR, CRITICAL, GOOD, SETTINGS, behind, steps, tiles
 from .panels import CLOCK, SECONDS, Panel, lines, query, stat
 from .tables import Column, Label, table
 from .words import Words
@@ -54,10 +54,9 @@ def _numbers() -> list[Panel]:
             f"sum ({UP})",
             unit="none",
             steps=[
-                {"value": None, "color": SETTINGS.colours.critical},
-                {"value": 1, "color": SETTINGS.colours.good},
+                {"value": None, "color": behind(CRITICAL)},
+                {"value": 1, "color": CLEAR},
             ],
-            trend=False,
         ),
         stat(
             Words("每秒事件", "Events per second"),
@@ -70,14 +69,14 @@ def _numbers() -> list[Panel]:
             Words("现在与最新事件之间的间隔。", "From the newest event to now."),
             numbers.DELAY,
             unit=SECONDS,
-            steps=steps("data_delay"),
+            steps=tiles("data_delay"),
         ),
         stat(
             Words("积压记录", "Consumer lag"),
             Words("Kafka 中尚未读取的记录数。", "Records in Kafka that are not read yet."),
             "sum (topic:chatpulse_consumer_lag_records:sum)",
             unit="locale",
-            steps=steps("consumer_lag"),
+            steps=tiles("consumer_lag"),
         ),
         stat(
             Words("死信·10分钟", "Dead letters, 10 min"),
@@ -87,7 +86,7 @@ def _numbers() -> list[Panel]:
             ),
             dead,
             unit="locale",
-            steps=steps("dead_letters"),
+            steps=tiles("dead_letters"),
         ),
         stat(
             Words("未存档事件", "Unsaved events"),
@@ -97,7 +96,7 @@ def _numbers() -> list[Panel]:
             ),
             f"max ({UNSAVED})",
             unit=CLOCK,
-            steps=steps("checkpoint_old"),
+            steps=tiles("checkpoint_old"),
         ),
         stat(
             Words("记住的会话", "Conversations held"),
@@ -131,7 +130,7 @@ def _lag() -> Panel:
         Words("尚未读取的记录；虚线为告警阈值。", "Records not read yet; dashed: thresholds."),
         [query("topic:chatpulse_consumer_lag_records:sum", "{{topic}}")],
         unit="locale",
-        steps=steps("consumer_lag", good="transparent"),
+        steps=steps("consumer_lag", good=CLEAR),
     )
 
 
@@ -160,7 +159,7 @@ def _rejected() -> Panel:
         ],
         unit="locale",
         decimals=None,
-        steps=steps("dead_letters", good="transparent"),
+        steps=steps("dead_letters", good=CLEAR),
     )
 
 
@@ -207,7 +206,7 @@ def _unsaved() -> Panel:
         ),
         [query(UNSAVED, Words("分区 {{partition}}", "partition {{partition}}"))],
         unit=SECONDS,
-        steps=steps("checkpoint_old", good="transparent"),
+        steps=steps("checkpoint_old", good=CLEAR),
     )
 
 
@@ -243,8 +242,8 @@ def _workers() -> Panel:
                 title=Words("状态", "State"),
                 expr=f"max by ({by}) ({UP})",
                 texts={
-                    1: (Words("✓ 正常", "✓ up"), SETTINGS.colours.good),
-                    0: (Words("● 无响应", "● down"), SETTINGS.colours.critical),
+                    1: (Words("✓ 正常", "✓ up"), behind(GOOD)),
+                    0: (Words("● 无响应", "● down"), behind(CRITICAL)),
                 },
                 width=100,
             ),

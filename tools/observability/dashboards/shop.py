@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import numbers
 from .board import Board, shops
 from .numbers import SHOPS
-from .palette import CRITICAL, GOOD, NEUTRAL, PURPLE, WARNING, YELLOW, steps
+from .palette import CLEAR, CRITICAL, GOOD, NEUTRAL, PURPLE, WARNING, YELLOW, steps, tiles
 from .panels import CLOCK, MONEY, SECONDS, SHARE, Panel, bars, lines, painted, query, stat
 from .people import agents
 from .words import Words
@@ -54,14 +54,14 @@ def _numbers() -> list[Panel]:
             Words("其中尚无客服接待的客户数。", "Those of them whom no agent has taken yet."),
             f"sum (shop:chatpulse_queued_buyers:sum{{{SHOPS}}})",
             unit="none",
-            steps=steps("buyers_queued"),
+            steps=tiles("buyers_queued"),
         ),
         stat(
             Words("最长等待", "Longest wait"),
             Words("等待最久的客户已等了多久。", "How long the oldest open wait has lasted."),
             f"max (shop:chatpulse_oldest_wait_seconds:max{{{SHOPS}}})",
             unit=CLOCK,
-            steps=steps("buyer_waiting"),
+            steps=tiles("buyer_waiting"),
             nothing=Words("无人等待", "nobody"),
         ),
         stat(
@@ -72,7 +72,7 @@ def _numbers() -> list[Panel]:
             ),
             numbers.mean("shop", "5m", SHOPS),
             unit=SECONDS,
-            steps=steps("shop_slow"),
+            steps=tiles("shop_slow"),
         ),
         stat(
             Words("3分钟回复率·1小时", "Within 3 min, 1 hour"),
@@ -82,7 +82,7 @@ def _numbers() -> list[Panel]:
             ),
             numbers.within("shop", 180, "1h", SHOPS),
             unit=SHARE,
-            steps=steps("shop_three_minute_rate"),
+            steps=tiles("shop_three_minute_rate"),
         ),
         stat(
             Words("回复率·今日", "Reply rate today"),
@@ -92,7 +92,7 @@ def _numbers() -> list[Panel]:
             ),
             numbers.replied("shop", "today", SHOPS),
             unit=SHARE,
-            steps=steps("shop_reply_rate"),
+            steps=tiles("shop_reply_rate"),
         ),
         stat(
             Words("销售额·今日", "Sales today"),
@@ -122,7 +122,7 @@ def _trend() -> Panel:
         ),
         [query(numbers.mean("shop", "5m", SHOPS, "shop"), "{{shop}}")],
         unit=SECONDS,
-        steps=steps("shop_slow", good="transparent"),
+        steps=steps("shop_slow", good=CLEAR),
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from .palette import Step, plain
+from .palette import CLEAR, Step, plain
 from .panels import NOTHING, Panel, Text, defaults, panel, query
 
-TRANSPARENT = plain("transparent")
+TRANSPARENT = plain(CLEAR)
 
 
 class Column(Struct, frozen=True, kw_only=True):

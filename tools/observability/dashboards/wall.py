@@ -6,7 +6,7 @@ from . import numbers
 from .alerts import firing
 from .board import Board, shops
 from .numbers import SHOPS
-from .palette import NEUTRAL, PURPLE, YELLOW, levels, steps
+from .palette import CLEAR, NEUTRAL, PURPLE, YELLOW, levels, steps, tiles
 from .panels import CLOCK, SECONDS, SHARE, Panel, bars, lines, painted, query, stat
 from .people import agents, shop_rows
 from .words import Words
@@ -51,7 +51,7 @@ def _big_numbers() -> list[Panel]:
             ),
             f"max (shop:chatpulse_oldest_wait_seconds:max{{{SHOPS}}})",
             unit=CLOCK,
-            steps=steps("buyer_waiting"),
+            steps=tiles("buyer_waiting"),
             nothing=Words("无人等待", "nobody"),
         ),
         stat(
@@ -62,7 +62,7 @@ def _big_numbers() -> list[Panel]:
             ),
             numbers.mean("shop", "5m", SHOPS),
             unit=SECONDS,
-            steps=steps("shop_slow"),
+            steps=tiles("shop_slow"),
         ),
         stat(
             Words("30秒内回复·1小时", "Within 30 s, 1 hour"),
@@ -72,7 +72,7 @@ def _big_numbers() -> list[Panel]:
             ),
             numbers.within("shop", 30, "1h", SHOPS),
             unit=SHARE,
-            steps=steps("thirty_second_rate"),
+            steps=tiles("thirty_second_rate"),
         ),
         stat(
             Words("回复率·今日", "Reply rate today"),
@@ -82,7 +82,7 @@ def _big_numbers() -> list[Panel]:
             ),
             numbers.replied("shop", "today", SHOPS),
             unit=SHARE,
-            steps=steps("shop_reply_rate"),
+            steps=tiles("shop_reply_rate"),
         ),
         stat(
             Words("询单转化·今日", "Conversion today"),
@@ -91,7 +91,7 @@ def _big_numbers() -> list[Panel]:
             ),
             numbers.converted("shop", SHOPS),
             unit=SHARE,
-            steps=steps("conversion"),
+            steps=tiles("conversion"),
         ),
         stat(
             Words("接待中客服", "Agents serving"),
@@ -110,7 +110,7 @@ def _big_numbers() -> list[Panel]:
             ),
             numbers.DELAY,
             unit=SECONDS,
-            steps=steps("data_delay"),
+            steps=tiles("data_delay"),
         ),
     ]
 
@@ -169,7 +169,7 @@ def _trend() -> Panel:
             query(f"max ({numbers.slow_agents()})", Words("最慢客服", "slowest agent")),
         ],
         unit=SECONDS,
-        steps=steps("slow_responder", good="transparent"),
+        steps=steps("slow_responder", good=CLEAR),
         colours=[NEUTRAL, PURPLE, YELLOW],
     )
 

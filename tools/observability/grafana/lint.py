@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from chatpulse.telemetry.catalogue import METRICS
 
-from ..dashboards.palette import CLEAR, NEUTRAL, PURPLE, YELLOW
+from ..dashboards.palette import (
+    CLEAR,
+    CRITICAL,
+    GOOD,
+    NEUTRAL,
+    PURPLE,
+    WARNING,
+    YELLOW,
+    behind,
+)
 from ..links import UIDS
 from ..promql import selectors
 from ..recording import recordings
@@ -29,6 +38,7 @@ SETTINGS: Final = load()
 COLOURS: Final = {
     *(getattr(SETTINGS.colours, name) for name in SETTINGS.colours.__struct_fields__),
     *(CLEAR, NEUTRAL, PURPLE, YELLOW),
+    *(behind(colour) for colour in (GOOD, WARNING, CRITICAL, NEUTRAL)),
 }
 LIMITS: Final = {
     value
