@@ -4,13 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_VENV := .cache/bench-venv
+BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench golden picture generate test-obs web wall-pictures mutation lock upgrade clean
+.PHONY: help setup demo test lint format test-kafka bench bench-check bench-setup golden picture generate test-obs web wall-pictures mutation lock upgrade clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,8 +48,18 @@ format: setup ## let ruff repair what it can
 test-kafka: setup ## tests on a real Apache Kafka broker (needs Java 17 and Maven)
 	$(PYTEST) -m kafka --timeout=600
 
-bench: setup ## measure events per second beside the limit of this machine
-	$(BIN)/python -m bench
+bench: setup bench-setup ## measure beside the peers on one broker (hours; BENCH="throughput --events 100000": less)
+	$(BIN)/python -m bench $(BENCH)
+
+bench-check: setup ## is the worker still as fast, beside a bare loop, as it was (two minutes)
+	$(BIN)/python -m bench check
+
+bench-setup: $(BENCH_READY) ## install bytewax and quixstreams, which are measured beside us, in a venv of their own
+
+$(BENCH_READY): requirements/bench.lock
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	@touch $@
 
 golden: setup ## rewrite the golden files; the diff is the review
 	CHATPULSE_GOLDEN=rewrite $(PYTEST) -q -k golden
@@ -78,6 +90,7 @@ mutation: setup ## change thresholds and comparisons one by one: a test must bre
 lock: setup ## bring the lock files up to date with pyproject.toml, moving as little as possible
 	$(COMPILE) pyproject.toml -o requirements/run.lock
 	$(COMPILE) --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+	$(COMPILE) requirements/bench.in -o requirements/bench.lock
 
 upgrade: ## the same, with the newest versions allowed
 	$(MAKE) lock UPGRADE=--upgrade

@@ -20,8 +20,10 @@ def bars(result: dict[str, Any]) -> str:
     scale = (WIDTH - LABELS - 110) / highest
     height = ROW * len(names) + 40
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        'font-family="sans-serif" font-size="13">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+            'font-family="sans-serif" font-size="13">'
+        ),
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         f'<text x="{LABELS}" y="18" fill="#333333">events per second, one core, all durable</text>',
     ]
@@ -32,10 +34,14 @@ def bars(result: dict[str, Any]) -> str:
         label = f"{name} (full job)" if ours else name
         low, high = LABELS + min(rates) * scale, LABELS + max(rates) * scale
         parts += [
-            f'<text x="{LABELS - 8}" y="{middle + 4}" text-anchor="end" fill="#333333">'
-            f"{escape(label)}</text>",
-            f'<rect x="{LABELS}" y="{top}" width="{max(1.0, rate * scale):.1f}" '
-            f'height="{ROW - 8}" fill="{OURS if ours else THEIRS}"/>',
+            (
+                f'<text x="{LABELS - 8}" y="{middle + 4}" text-anchor="end" fill="#333333">'
+                f"{escape(label)}</text>"
+            ),
+            (
+                f'<rect x="{LABELS}" y="{top}" width="{max(1.0, rate * scale):.1f}" '
+                f'height="{ROW - 8}" fill="{OURS if ours else THEIRS}"/>'
+            ),
             f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{middle}" y2="{middle}" stroke="#333333"/>',
             f'<text x="{high + 8:.1f}" y="{middle + 4}" fill="#333333">{rate:,.0f}</text>',
         ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("dev", "run")
+LOCKS = ("bench", "dev", "run")
 REQUIREMENT = re.compile(r"([a-z0-9-]+)==([^ ]+)( ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
