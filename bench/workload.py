@@ -21,6 +21,7 @@ MS_PER_EVENT: Final = 9
 
 ORDERS: Final = 0.15
 VISIT_ENDS: Final = 0.1
+ANSWER_MS: Final = 5000
 TEXTS: Final = 5000
 """Halves of messages: two make one, so that hardly any two messages are the same campaign."""
 
@@ -127,7 +128,8 @@ def lines(workload: Workload) -> Iterator[str]:
         for buyer in range(workload.buyers):
             at += workload.ms_per_event
             yield room.message(buyer, "buyer", int(at))
-            yield room.message(buyer, "agent", int(at) + 5000)
+            yield room.message(buyer, "agent", int(at) + ANSWER_MS)
+        at += 2 * ANSWER_MS
     pick = _picker(workload, draw)
     for _ in range(workload.events):
         at += 2 * workload.ms_per_event * draw()
