@@ -225,6 +225,26 @@ def test_a_replay_keeps_no_closed_days() -> None:
     assert partition.archive == {}
 
 
+TRACELESS = [
+    ("a mark", [marked("10:00", "genuine")]),
+    ("a mark for another day", [marked("10:00", "genuine", day=1), marked("10:00", "genuine")]),
+    ("a transfer", [transferred("10:00", None, "a1")]),
+]
+
+
+@pytest.mark.parametrize(("name", "events"), TRACELESS, ids=[name for name, _ in TRACELESS])
+def test_a_day_closes_whole_though_a_restart_saw_no_trace_of_it(
+    name: str, events: list[EventBase]
+) -> None:
+    partition = Partition(rules_of())
+    for event in events:
+        partition.apply(event)
+    restored = Partition.load(rules_of(), partition.dump())
+    for event in (wrote("11:00", to="a1"), clock("+9 00:00")):
+        restored.apply(event)
+    assert [(card.agent_id, card.rounds) for card in restored.closed] == [("", 1), ("a1", 1)]
+
+
 def test_a_stranger_has_no_scorecards() -> None:
     with pytest.raises(KeyError):
         Partition(rules_of()).scorecards("s1")

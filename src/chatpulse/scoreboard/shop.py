@@ -242,6 +242,8 @@ class Shop:
         self.rows, self.clock, self.closed_through = rows, clock, closed_through
         day_of = self.policy.calendar.day
         for buyer_id, row in rows.items():
+            if row.newest_day > closed_through:  # of which a mark or transfer leaves no trace
+                self._active.setdefault(row.newest_day, set()).add(buyer_id)
             for day, facts in row.days.items():
                 self._active.setdefault(day, set()).add(buyer_id)
                 for text in facts.campaigns:
