@@ -21,6 +21,8 @@ from chatpulse.scoreboard.partition import Partition
 from chatpulse.scoreboard.scorecard import COUNTED
 from tests.builders import DAY, Presence, printed, replay, rules_of
 from tests.oracle.strategies import Event, runs, timelines, to_lines
+from tests.oracle.timelines import RULES as CROWDED
+from tests.oracle.timelines import random_lines
 
 Card = dict[str, Any]
 RULES = st.sampled_from(
@@ -135,14 +137,19 @@ def numbers(cards: list[Card]) -> dict[tuple[str, str, str], int]:
     return found
 
 
-@given(runs(buyers=3), RULES, st.lists(st.integers(0, 60), max_size=3), st.booleans())
+CRASHES = st.lists(st.integers(0, 10_000), min_size=1, max_size=3)
+"""Where to restart, modulo the number of events."""
+
+
+@pytest.mark.parametrize("live", [True, False])
+@given(run=runs(buyers=3), rules=RULES, crashes=CRASHES)
 def test_a_restart_at_any_point_changes_nothing(
-    run: tuple[list[Event], list[Event]], rules: dict[str, Any], crashes: list[int], live: bool
+    live: bool, run: tuple[list[Event], list[Event]], rules: dict[str, Any], crashes: list[int]
 ) -> None:
     events = events_of(run[1])
     partition, closed = Partition(rules_of(rules), live=live), []
     for number, event in enumerate(events):
-        if number in crashes:
+        if number in {crash % len(events) for crash in crashes}:
             closed += partition.closed
             partition = Partition.load(rules_of(rules), partition.dump(), live=live)
         partition.apply(event)
@@ -150,10 +157,32 @@ def test_a_restart_at_any_point_changes_nothing(
     assert printed(closed + partition.closed) == replay(events, rules)
 
 
-@given(timelines(buyers=3), st.integers(0, 25))
+def crowd(seed: int, lines: int, **options: Any) -> list[EventBase]:
+    """A few buyers who write so much that rows fold what is settled."""
+    options = {"shops": 1, "buyers": 6, "days": 20, "late": 0.02} | options
+    found = (decode(raw, now_ms=1 << 52) for raw in random_lines(seed, lines, **options))
+    return [event for event in found if not isinstance(event, Rejected)]
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_restarts_of_a_busy_shop_change_nothing(seed: int, live: bool) -> None:
+    events = crowd(seed, 2_000)
+    partition, closed = Partition(rules_of(CROWDED), live=live), []
+    for number, event in enumerate(events):
+        if number % 97 == 0:
+            closed += partition.closed
+            partition = Partition.load(partition.rules, partition.dump(), live=live)
+        partition.apply(event)
+    partition.finish(max(event.at for event in events))
+    assert printed(closed + partition.closed) == replay(events, CROWDED)
+
+
+@given(timelines(buyers=3), st.integers(0, 10_000))
 def test_a_checkpoint_is_a_cut_that_nothing_changes(drawn: list[Event], cut: int) -> None:
     events = events_of(drawn)
     partition = Partition(rules_of())
+    cut %= len(events)
     for event in events[:cut]:
         partition.apply(event)
     records = partition.dump()
