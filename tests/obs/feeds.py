@@ -1,9 +1,7 @@
 """Series of the worker that give an alert's value any course a case asks for."""
 
-import math
-
 from tests.obs.climbs import Feed
-from tests.obs.lab import Line, Series
+from tests.obs.lab import Line, Series, Value
 
 
 def braces(who: str, **more: str) -> str:
@@ -53,22 +51,29 @@ def share(above: str, below: str, **labels: str) -> Feed:
     """This share of so many is that."""
 
     def feed(line: Line, who: str, count: int) -> dict[str, Series]:
-        counts = {t: None if value is None else count for t, value in line.items()}
+        hits, counts = {}, {}
+        for second, value in line.items():
+            hits[second], counts[second] = part(value, count)
         return {
-            above + braces(who, **labels): Series(line, lambda _, value: part(value, count)),
+            above + braces(who, **labels): Series(hits),
             below + braces(who, **labels): Series(counts),
         }
 
     return feed
 
 
-def part(share: float, count: int) -> float:
-    """Return what divided by `count` gives exactly `share`: a case stands at a threshold."""
-    near = share * count
-    for found in (near, math.nextafter(near, 0), math.nextafter(near, math.inf)):
-        if found / count == share:
-            return found
-    return near  # beside a threshold nobody minds
+def part(share: Value, count: int) -> tuple[Value, Value]:
+    """Return two numbers whose quotient is exactly `share`: a case stands at a threshold.
+
+    The second is `count` if that can be, else a multiple of it.
+    """
+    if share is None:
+        return None, None
+    for times in range(1, 20):
+        hits = share * count if times == 1 else float(round(share * count * times))
+        if hits / (count * times) == share:
+            return hits, count * times
+    return share * count, count  # beside a threshold nobody minds
 
 
 def plain(metric: str, **labels: str) -> Feed:

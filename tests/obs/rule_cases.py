@@ -144,6 +144,12 @@ CLIMBS: dict[str, Climb] = {
         wait=60,
         step=0.5,
         who=("partition=0", "partition=1"),
+        noise={
+            NEWEST + '{topic="shop.orders",partition="0"}': Series({0: 5000}, age),
+            'chatpulse_checkpoint_timestamp_seconds{partition="0",instance="2"}': Series(
+                {0: 9000}, age
+            ),
+        },
         duty=False,
     ),
     "ChatpulseMessagesStuck": Climb(
@@ -152,6 +158,11 @@ CLIMBS: dict[str, Climb] = {
         wait=30,
         step=0.5,
         who=("receiver=floor", "receiver=boss"),
+        noise={
+            'chatpulse_notify_oldest_timestamp_seconds{receiver="floor",instance="2"}': Series(
+                {0: 1}, age
+            )
+        },
         duty=False,
     ),
 }
@@ -242,7 +253,7 @@ def unattended() -> Iterator[Case]:
         "an agent of another shop does not attend",
         {
             shop: Series({0: 300}, age),
-            agent.replace('"s"', '"t"'): Series({0: 400}, age),
+            **{name.replace('"s"', '"t"'): Series({0: 400}, age) for name in (shop, agent)},
             **alive,
         },
         {10: ["critical"]},
@@ -296,6 +307,11 @@ def attribution() -> Iterator[Case]:
         "one credited an hour ago does not count",
         {nine + 600: ["warning"]},
         closed=Series({0: 30, nine - 3300: 31}),
+    )
+    yield case(
+        "one credited fifty minutes ago does",
+        {nine + 600: []},
+        closed=Series({0: 30, nine - 2400: 31}),
     )
     yield case(
         "it resolves with the first credited order",
@@ -401,6 +417,8 @@ def dead_letters() -> Iterator[Case]:
             655: ["warning", "critical?"],
             660: BOTH,
             1100: BOTH,
+            1245: BOTH,
+            1270: [],
         },
         who,
     )
@@ -422,9 +440,18 @@ def dead_letters() -> Iterator[Case]:
         {
             rejected % 1: Series({0: 0, 600: 120}),
             'chatpulse_rejected_total{topic="shop.orders",reason="json"}': Series({0: 0, 600: 90}),
-            'chatpulse_rejected_total{topic="chat.messages",reason="type"}': Series({0: 0, 600: 9}),
+            'chatpulse_rejected_total{topic="chat.messages",reason="type"}': Series(
+                {0: 0, 600: 90}
+            ),
+            'chatpulse_rejected_total{topic="chat.messages",reason="utf8"}': Series({0: 0, 600: 9}),
         },
-        {900: ["warning", "critical", "warning topic=shop.orders reason=json"]},
+        {
+            900: [
+                *BOTH,
+                "warning topic=shop.orders reason=json",
+                "warning topic=chat.messages reason=a",
+            ]
+        },
         who,
     )
     yield Case(
@@ -436,12 +463,18 @@ def dead_letters() -> Iterator[Case]:
 
 
 def missing() -> Iterator[Case]:
-    gone = 'chatpulse_gap_records_total{topic="chat.messages",instance="1"}'
+    gone = 'chatpulse_gap_records_total{topic="chat.messages",instance="%s"}'
     other = 'chatpulse_gap_records_total{topic="shop.orders",instance="1"}'
     yield Case(
         "one lost record fires at once, and for ten minutes",
-        {gone: Series({0: 0, 600: 1}), other: Series({0: 40})},
+        {gone % 1: Series({0: 0, 600: 1}), gone % 2: Series({0: 7}), other: Series({0: 40})},
         {595: [], 600: ["critical"], 1190: ["critical"], 1245: ["critical"], 1270: []},
+        "topic=chat.messages",
+    )
+    yield Case(
+        "a worker that starts anew counts from nothing",
+        {gone % 1: Series({0: 40, 300: 1}), other: Series({0: 40, 300: 0})},
+        {295: [], 300: ["critical"]},
         "topic=chat.messages",
     )
 

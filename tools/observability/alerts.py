@@ -203,7 +203,6 @@ def _processor(thresholds: Thresholds) -> Iterator[Alert]:
             key=key,
             scope="processor",
             value=f'topic:chatpulse_data_delay_seconds:min{{topic="{topic}"}}',
-            by=("topic",),
             duty=True,
         )
     yield Alert(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import alerts_page
 from .alertmanager import alertmanager_file
 from .dashboards import dashboard_files
 from .prometheus import COMPOSE, LOCAL, prometheus_file
@@ -19,6 +20,7 @@ def files() -> dict[str, str]:
         "deploy/prometheus/local.yml": prometheus_file(LOCAL),
         "deploy/alertmanager/alertmanager.yml": alertmanager_file(thresholds, COMPOSE),
         "deploy/alertmanager/local.yml": alertmanager_file(thresholds, LOCAL),
+        "docs/alerts.md": alerts_page.page(thresholds),
         **dashboard_files(),
     }
 

@@ -21,6 +21,8 @@ TOKEN: Final = re.compile(
 """One token; the name of its group is its kind."""
 
 KEYWORDS: Final = frozenset("and or unless on ignoring by without offset bool".split())
+AGGREGATIONS: Final = frozenset("sum min max avg count topk bottomk quantile".split())
+"""Operators that may stand before their `by`, and then look like a series."""
 GROUPING: Final = frozenset("on ignoring by without group_left group_right".split())
 
 
@@ -66,7 +68,7 @@ def selectors(expression: str) -> list[Selector]:
         if token.text in GROUPING:  # its labels are no series
             while rest[index].text != ")":
                 index += 1
-        elif token.text not in KEYWORDS and after != "(":
+        elif token.text not in KEYWORDS | AGGREGATIONS and after != "(":
             labels = []
             if after == "{":
                 while rest[index].text != "}":

@@ -61,7 +61,7 @@ def _rule(alert: Alert, thresholds: Thresholds, severity: str) -> Rule:
 def annotations(alert: Alert, thresholds: Thresholds, severity: str) -> dict[str, str]:
     """Return the annotations: texts in both languages, and where to go."""
     texts = {
-        name: _fill(text, alert, thresholds, severity)
+        name: _fill(text, alert, thresholds, severity, chinese=name.endswith("_zh"))
         for name, text in zip(Text._fields, TEXTS[alert.name], strict=True)
     }
     links = {
@@ -71,13 +71,25 @@ def annotations(alert: Alert, thresholds: Thresholds, severity: str) -> dict[str
     return texts | links
 
 
-def _fill(text: str, alert: Alert, thresholds: Thresholds, severity: str) -> str:
+def _fill(text: str, alert: Alert, thresholds: Thresholds, severity: str, *, chinese: bool) -> str:
     limit = thresholds.alerts[alert.key]
     threshold = limit.by_severity.get(severity)
     if threshold is not None:
         shown = f"{number(threshold * 100)} %" if alert.unit == "share" else number(threshold)
         text = text.replace("{limit}", shown)
-    return text.replace("{window}", str(limit.window)).replace("[value]", TEMPLATES[alert.unit])
+    if limit.window is not None:
+        text = text.replace("{window}", _span(limit.window, chinese=chinese))
+    return text.replace("[value]", TEMPLATES[alert.unit])
+
+
+def _span(window: str, *, chinese: bool) -> str:
+    """Write a window in words: 5m is 5 minutes or 5 分钟."""
+    units = {"s": ("seconds", "秒"), "m": ("minutes", "分钟"), "h": ("hours", "小时")}
+    if window[-1] not in units:
+        return window
+    word = units[window[-1]][chinese]
+    count = window[:-1]
+    return f"{count} {word}" if count != "1" or chinese else f"{count} {word[:-1]}"
 
 
 def _document(groups: Iterable[dict[str, Any]]) -> str:
