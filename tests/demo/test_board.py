@@ -97,6 +97,7 @@ def test_the_head_tells_shop_time_delay_and_throughput(lang: Language, expected:
 
 def test_the_addresses_can_be_copied() -> None:
     text = board("zh")
+    assert " 大屏  http://h:1/\n" in text
     assert " curl http://h:1/metrics\n" in text
     assert " curl http://h:1/api/v1/shops/s1/scorecards\n" in text
 
@@ -127,7 +128,7 @@ def test_a_narrow_terminal_keeps_who_waits_and_how_long() -> None:
 def test_what_does_not_fit_below_is_counted() -> None:
     agents = tuple(Row("s1", f"a{number}") for number in range(50))
     text = board("en", Reading((Row("s1", ""),), agents, 0, None), height=30)
-    assert " … and 35 more" in text
+    assert " … and 36 more" in text
     assert len(text.splitlines()) <= 30
 
 

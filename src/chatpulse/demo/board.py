@@ -22,7 +22,7 @@ ZONE: Final = ZoneInfo("Asia/Shanghai")
 """The time zone of every simulated shop."""
 
 WIDEST: Final = 120
-LINES_AROUND: Final = 14
+LINES_AROUND: Final = 15
 """Lines of the board that are neither a shop nor an agent."""
 
 
@@ -111,6 +111,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], *, now: float, width:
 def _footer(reading: Reading, pulse: Pulse, words: Words) -> list[RenderableType]:
     shop = printable(reading.shops[0].shop_id) if reading.shops else "SHOP"
     addresses = {
+        words.wall: f"{pulse.url}/",
         words.metrics: f"curl {pulse.url}/metrics",
         words.scorecards: f"curl {pulse.url}/api/v1/shops/{shop}/scorecards",
     }

@@ -38,7 +38,7 @@ Show: TypeAlias = Callable[[Reading, Pulse], object]
 @click.option(
     "--rate",
     type=click.FloatRange(0, 500, min_open=True),
-    help=f"Events per second.  [default: {RATE_PER_AGENT} per agent]",
+    help=f"About so many events per second.  [default: {RATE_PER_AGENT} per agent]",
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The same seed, the same people."

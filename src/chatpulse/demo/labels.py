@@ -36,6 +36,7 @@ class Words(NamedTuple):
     slow_means: str
     too_slow: str
     too_slow_means: str
+    wall: str
     metrics: str
     scorecards: str
     stop: str
@@ -70,6 +71,7 @@ ZH: Final = Words(
     slow_means="平均响应 > 60 秒，等待 ≥ 100 秒",
     too_slow="过慢",
     too_slow_means="平均响应 > 100 秒，等待 ≥ 180 秒",
+    wall="大屏",
     metrics="指标",
     scorecards="接口",
     stop="Ctrl-C 结束",
@@ -104,6 +106,7 @@ EN: Final = Words(
     slow_means="mean > 60 s, wait ≥ 100 s",
     too_slow="too slow",
     too_slow_means="mean > 100 s, wait ≥ 180 s",
+    wall="wall",
     metrics="metrics",
     scorecards="API",
     stop="Ctrl-C ends it",
