@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import stat
 import subprocess
 from itertools import pairwise
@@ -446,5 +447,52 @@ def test_a_token_is_asked_for_and_may_change(tmp_path: Path) -> None:
             token.unlink()
             assert (await client.post(RESOLVED, token="second"))[0] == 401
             assert (await client.samples())["webhooks_total", "unauthorized"] == 7
+
+    asyncio.run(scenario())
+
+
+def test_a_secret_may_come_back(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with fake_robots("feishu") as robots:
+            async with relay(configuration(tmp_path, robots)) as (client, _):
+                (tmp_path / "secret").rename(tmp_path / "away")
+                await client.post(FIRING)
+                await client.until("retried_total", "feishu", "secret")
+                (tmp_path / "away").rename(tmp_path / "secret")
+                await robots["feishu"].wait(1)
+            assert robots["feishu"].complaints == []
+
+    asyncio.run(scenario())
+
+
+def test_alerts_go_on_when_the_disk_does_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = tmp_path / "state" / "state.json"
+    state.parent.mkdir()
+
+    async def scenario() -> None:
+        async with fake_robots("wecom") as robots:
+            file = configuration(tmp_path, robots, f'state_file = "{state}"')
+            async with relay(file) as (client, _):
+                shutil.rmtree(state.parent)
+                assert (await client.post(FIRING))[0] == 200
+                await robots["wecom"].wait(1)
+
+    asyncio.run(scenario())
+    assert f"state_file {state}: No such file" in caplog.text
+
+
+def test_what_waits_for_a_receiver_that_is_gone_is_counted_as_lost(tmp_path: Path) -> None:
+    extra = f'state_file = "{tmp_path}/state.json"\nstop_timeout = "10ms"'
+
+    async def scenario() -> None:
+        async with fake_robots("wecom", "slack") as robots:
+            robots["wecom"].plan.extend([500] * 99)
+            async with relay(configuration(tmp_path, robots, extra)) as (client, _):
+                await client.post(FIRING, "wecom")
+            del robots["wecom"]
+            async with relay(configuration(tmp_path, robots, extra)) as (client, _):
+                assert (await client.samples())["failed_total", "wecom", "unknown_receiver"] == 1
 
     asyncio.run(scenario())

@@ -135,8 +135,8 @@ class Robot:
     def _done(self, count: int) -> None:
         for _ in range(count):
             self.queue.popleft()
-        self._held, self._failures, self._not_before_ms = False, 0, 0
-        self._limited = max(self._limited - count, 0)
+        # What was counted as rate-limited was held, and what was held went out just now.
+        self._held, self._limited, self._failures, self._not_before_ms = False, 0, 0, 0
 
     def _pause_ms(self, verdict: Retry) -> int:
         first, longest = (
