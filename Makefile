@@ -82,7 +82,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund
 
 wall-pictures: setup web/node_modules/.package-lock.json ## draw the pictures of the wall page in docs/images (needs Chromium)
-	CHATPULSE_PICTURES=docs/images $(PYTEST) -q tests/obs/wall -k picture
+	CHATPULSE_PICTURES=docs/images $(PYTEST) -q tests/obs/wall -k "stands_still or screen"
 
 mutation: setup ## change thresholds and comparisons one by one: a test must break
 	$(BIN)/python tools/mutation.py

@@ -109,7 +109,10 @@ new Stream("api/v1/wall/stream", {
   wall(next) {
     if (reloadFor(next.served.page)) return;
     hear(next.now);
-    wall = next;
+    const { served } = next;
+    const begins = served.unready !== null && served.partitions_owned === 0;
+    // A worker that has just started knows nothing yet: what was known before stays, and ages.
+    wall = wall && begins ? { ...wall, served } : next;
     colours(next.thresholds.colours);
     draw();
   },

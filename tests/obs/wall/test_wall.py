@@ -56,7 +56,7 @@ def clock(text: str) -> int:
 
 def row(agent: str) -> str:
     """Return an expression for the row of an agent, undefined without one."""
-    name = f"row.querySelector('th .text').textContent === '{agent}'"
+    name = f"row.querySelector('th .text')?.textContent === '{agent}'"
     return f"[...document.querySelectorAll('#agents tbody tr')].find((row) => {name})"
 
 
@@ -224,12 +224,22 @@ def test_it_comes_back_by_itself_after_a_restart_of_the_worker(room: Room, page:
     page.wait("document.getElementById('link').dataset.state !== 'live'", 5)
     before = clock(page.number("oldest"))
     page.wait(f"{before} + 1 < ({CLOCK})(document.querySelector('#number-oldest .value'))", 5)
+    page("evaluate", script=WATCH_FOR_ZERO)
     room.start()
-    page.wait(f"{LIVE} && {row('faithful')} !== undefined", 30)
+    loaded = "document.querySelector('.trouble[data-level=warning]') === null"
+    page.wait(f"{LIVE} && {loaded} && {row('faithful')} !== undefined", 30)
     assert page("evaluate", script="window.before") is True
+    assert page("evaluate", script="window.zeros") == 0
     room.message("faithful", "visitor-3", sender="agent")
 
 
+WATCH_FOR_ZERO = """(() => {
+  window.zeros = 0;
+  const shown = document.querySelector('#number-waiting .value');
+  const look = () => { window.zeros += shown.textContent === '0' };
+  const all = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(look).observe(shown, all);
+})()"""
 CLOCK = "(e) => e.textContent.split(':').reduce((sum, part) => 60 * sum + Number(part), 0)"
 
 
