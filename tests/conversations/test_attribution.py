@@ -67,6 +67,11 @@ CREDITS = [
         [created("10:01"), replied("10:01:20"), replied("10:01:30", "a2"), paid("10:02")],
         by("chased", "a2"),
     ),
+    Case(
+        "the only one in the validity, after one before it",
+        [replied("-1 10:00", "a2"), replied("10:00"), created("+1 10:00"), paid("+1 10:01")],
+        by("closed", "a1", day="+1 "),
+    ),
     Case("silent: nobody replied", [wrote("10:00"), created("10:01"), paid("10:02")], by("silent")),
     Case(
         "auto replies and bots close nothing",

@@ -188,7 +188,7 @@ AGENTS = [
     ),
     Case(
         "span by span",
-        [wrote("10:00", to="a1"), paid("+1 10:02")],
+        [wrote("10:00", to="a1"), paid("+1 00:00")],
         {"shop": NEXT, "a1": became(ordered="next_day", without="next_day final")},
     ),
     Case(
@@ -240,6 +240,24 @@ AGENTS = [
             created("10:05", "o2"),
         ],
         {"shop": SOLD, "a1": SOLD, "a2": became(ordered="same_day")},
+    ),
+    Case(
+        "also if he was named later, but answers the question from before",
+        [wrote("10:00"), paid("10:00:30"), wrote("10:01", to="a1"), replied("10:02")],
+        {"shop": SOLD, "a1": became(ordered="same_day", without="same_day next_day final")},
+    ),
+    Case(
+        "but not if he was named before",
+        [
+            wrote("10:00", to="a1"),
+            replied("10:01", "a2"),
+            created("10:01:30"),
+            wrote("10:02"),
+            replied("10:03"),
+            paid("10:04"),
+        ],
+        {"shop": SOLD, "a1": became(ordered="same_day", without="same_day next_day final")}
+        | {"a2": SOLD},
     ),
     Case(
         "no agent's inquiry without the shop's",

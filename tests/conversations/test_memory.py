@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatpulse.conversations.memory import forget, forgotten_at, remember, timeline_of
 from chatpulse.conversations.row import Row, Timeline
-from tests.builders import DAY, Case, check, created, paid, replied, wrote
+from tests.builders import DAY, Case, check, created, paid, refunded, replied, wrote
 
 Seen = tuple[int, bool]
 """An event's instant, and whether it is a sale."""
@@ -125,6 +125,21 @@ KPIS = [
         [replied("10:00"), created("+8 10:00:00.001"), paid("+8 10:01")],
         {"+8 shop": {"orders_by_credit": {"silent": 1}}},
         {"validity": 9},
+    ),
+    Case(
+        "an event in between, read last, makes one memory of two",
+        [
+            replied("09:00"),
+            created("10:00"),
+            paid("+10 10:00", amount=1),
+            refunded("+10 11:00", amount=1),
+            wrote("+6 10:00"),
+        ],
+        {
+            "+6 shop": {"inquiries": 1},
+            "+10 shop": {"orders_by_credit": {"closed": 1}},
+            "+10 a1": {"orders_by_credit": {"closed": 1}},
+        },
     ),
     Case(
         "a payment of a forgotten order is an order without a created event",

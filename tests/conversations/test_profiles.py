@@ -126,6 +126,77 @@ ROUNDS = [
         both(2, 3),
     ),
     Case(
+        "also answered after a bot",
+        [
+            wrote("10:00", to="a1"),
+            bot("10:01", assist=True),
+            wrote("10:02", to="a1"),
+            bot("10:03", assist=True),
+            wrote("10:04", to="a1"),
+            replied("10:05"),
+        ],
+        both(3, 3),
+    ),
+    Case(
+        "missed at midnight after a bot, asked again on the next day",
+        [
+            wrote("22:50", to="a1"),
+            bot("22:51", assist=True),
+            wrote("22:52", to="a1"),
+            wrote("+1 08:30", to="a1"),
+            bot("+1 08:31", assist=True),
+        ],
+        both(1, 2) | {"+1 shop": (1, 1), "+1 a1": (1, 1)},
+    ),
+    Case(
+        "missed by the bot too, once the day is over",
+        [wrote("22:50", to="a1"), bot("22:51", assist=True), wrote("22:52"), clock("+1 00:00")],
+        {"shop": (1, 2), "a1": (1, 1)},
+    ),
+    Case(
+        "after a bot's reply in the session a closer closes, over midnight too",
+        [
+            wrote("23:55", to="a1"),
+            bot("23:56", assist=True),
+            wrote("+1 00:00", "好的", to="a1"),
+            wrote("+1 08:30", to="a1"),
+            bot("+1 08:31", assist=True),
+        ],
+        {"+1 shop": (1, 1), "+1 a1": (1, 1)},
+    ),
+    Case(
+        "not in the next session of the next day",
+        [
+            wrote("22:00", to="a1"),
+            bot("22:01", assist=True),
+            wrote("+1 08:30", "好的", to="a1"),
+            bot("+1 08:31", assist=True),
+        ],
+        both(1, 1) | {"+1 shop": (1, 1), "+1 a1": (1, 1)},
+    ),
+    Case(
+        "a bot before the session has not replied in it",
+        [
+            bot("23:59", assist=True),
+            wrote("+1 00:00", "好的", to="a1"),
+            wrote("+1 08:30", to="a1"),
+            bot("+1 08:31", assist=True),
+        ],
+        NONE,
+    ),
+    Case(
+        "after a person's reply a closer closes for the bot too",
+        [
+            wrote("10:00", to="a1"),
+            bot("10:01", assist=True),
+            wrote("10:02", to="a1"),
+            replied("10:03"),
+            wrote("10:04", "好的", to="a1"),
+            clock("11:00"),
+        ],
+        both(2, 2),
+    ),
+    Case(
         "a person answers what follows the bot",
         [
             wrote("22:58", to="a1"),

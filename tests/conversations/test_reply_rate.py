@@ -287,6 +287,17 @@ CONCURRENT = [
         },
     ),
     Case(
+        "after midnight until the last message only",
+        [
+            wrote("23:55", to="a1"),
+            wrote("+1 00:03", to="a1"),
+            wrote("+1 00:04", to="a1", buyer="b2"),
+        ],
+        concurrent(shop=1, a1=1)
+        | {"+1 shop": {"max_concurrent": 1}}
+        | {"+1 a1": {"max_concurrent": 1}},
+    ),
+    Case(
         "a whole day of one session",
         [wrote("23:59", to="a1")]
         + [bot(f"+1 {h:02}:{m:02}") for h in range(24) for m in range(9, 60, 10)]

@@ -155,3 +155,26 @@ def test_a_long_conversation_keeps_a_row_of_bounded_size() -> None:
             partition.apply(replied(f"+{day} {hour:02}:01"))
         sizes_by_day.append(sizes([partition.shops["s1"].rows]))
     assert max(sizes_by_day[30:]) <= max(sizes_by_day[:30])
+
+
+def test_a_row_keeps_the_transfers_of_waiting_buyers_only() -> None:
+    partition = Partition(rules_of(), live=False)
+    for hour in range(8, 20):
+        partition.apply(wrote(f"{hour:02}:00", to="a0"))
+        for n in range(30):
+            partition.apply(transferred(f"{hour:02}:{n + 1:02}", f"a{n}", f"a{n + 1}"))
+        partition.apply(replied(f"{hour:02}:31", "a30"))
+    partition.apply(wrote("20:00", to="a0"))
+    chat = partition.shops["s1"].conversation("b1", ms("20:00")).chat
+    assert chat.transfers == {}
+
+
+def test_a_row_notes_a_campaign_once() -> None:
+    partition = Partition(rules_of(), live=False)
+    for minute in range(10):
+        partition.apply(wrote(f"10:{minute:02}", LONG))
+        partition.apply(wrote(f"10:{minute:02}", "在吗"))
+    conversation = partition.shops["s1"].conversation("b1", ms("11:00"))
+    (facts,) = conversation.days.values()
+    assert len(facts.campaigns) == 1
+    assert 0 not in facts.campaigns

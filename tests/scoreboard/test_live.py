@@ -367,6 +367,12 @@ WAITS = [
         wrote("10:00", to="a1"), transferred("11:59", "a1", "a2")], "12:00:00.001", []),
     Wait("a wait of yesterday goes on by its own start", [
         wrote("23:00", to="a1"), wrote("+1 00:30", to="a2")], "+1 00:59", [("a2", 1, "23:00")]),
+    Wait("and by the clock of the transfer of yesterday", [
+        wrote("23:30", to="a1"), transferred("23:40", "a1", "a2"), wrote("+1 00:10", to="a2")],
+        "+1 00:12", [("a2", 1, "23:40")]),
+    Wait("a transfer of a wait that is over moves no clock", [
+        wrote("10:00", to="a1"), transferred("10:01", "a1", "a2"), replied("10:02", "a2"),
+        wrote("10:03", to="a2")], "10:04", [("a2", 1, "10:03")]),
     Wait("several buyers", [
         wrote("10:01", to="a1"), wrote("10:00", to="a1", buyer="b2"), wrote("10:02", buyer="b3"),
         wrote("10:03", to="a2", buyer="b4")], "10:05",

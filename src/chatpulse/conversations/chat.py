@@ -145,7 +145,7 @@ def _read_signals(line: Line, facts: Day) -> None:
             facts.texts.add(traits.digest)
     facts.written = True
     facts.signals |= traits.signals
-    if traits.keywords and len(facts.keywords) < MAX_KEYWORDS:
+    if traits.keywords:
         different = dict.fromkeys(facts.keywords + traits.keywords)
         facts.keywords = tuple(different)[:MAX_KEYWORDS]
     if traits.campaign and traits.campaign not in facts.campaigns:

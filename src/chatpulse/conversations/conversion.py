@@ -17,7 +17,7 @@ from .tally import Tally
 SPANS: Final = {"same_day": 1, "next_day": 2, "final": 4}
 """Span -> how many days it has, the cohort day included."""
 INQUIRY: Final = ("inquiries", *(f"inquiries_{span}" for span in SPANS))
-NEVER: Final = 1 << 62
+NEVER: Final = 1 << 62  # mutation: any instant after all others
 AFTER_SALE: Final = 21 * DAY
 
 

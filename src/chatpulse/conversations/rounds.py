@@ -76,7 +76,7 @@ def waits(
             sides.append(Wait(agent_id, agent_from, replied_at, ms, None, *rest))
     if asked is not None:
         rest = _rest(
-            Round(asked.at, None, NOBODY, 0, asked.session_at, asked.opens_session), policy
+            Round(asked.at, None, NOBODY, asked.at, asked.session_at, asked.opens_session), policy
         )
         starts = {NOBODY: asked.at, chat.assignee: agent_clock(chat, asked.at, chat.assignee)}
         for owner, start in starts.items():
@@ -145,7 +145,7 @@ def _rest(r: Round, policy: Policy) -> tuple[int, bool, bool, bool]:
 # What an answered wait counts for changes at these waits only: looked up, not computed each time.
 
 _BREAKS: Final = tuple(sorted({*BOUNDS_MS, ALARMING, *(limit for limit, _ in _HIT)}))
-_PIECES: Final = (*_BREAKS, _BREAKS[-1] + 1)
+_PIECES: Final = (*_BREAKS, _BREAKS[-1] + 1)  # mutation: any longer wait will do
 
 
 def _response(ms: int) -> tuple[str, ...]:

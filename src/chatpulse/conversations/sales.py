@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .attribution import SILENT, assists, credit
+from .attribution import assists, credit
 from .conversation import Conversation
 from .row import NOBODY, Credit, Day, Order, Timeline
 from .tally import Tally
@@ -19,7 +19,7 @@ def tally_sales(tally: Tally, conversation: Conversation, day: int, facts: Day) 
     for order in timeline.orders.values():
         if order.sale is None or order.flagged:
             continue
-        earner = _credit(conversation, timeline, order)
+        earner = credit(order, conversation.replies(timeline), conversation.policy)
         if start <= order.sale.at < end:
             payers |= _tally_sale(tally, order, earner)
         if order.refunds and not is_out(conversation, order):
@@ -64,9 +64,3 @@ def _tally_assists(
     for kind, agent_id in given:
         tally.count(agent_id, f"assists_{kind}")
         tally.count(NOBODY, f"assists_{kind}")
-
-
-def _credit(conversation: Conversation, timeline: Timeline, order: Order) -> Credit:
-    if order.sale is None:
-        return SILENT
-    return credit(order, conversation.replies(timeline), conversation.policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -162,7 +162,3 @@ def is_shop(card: Scorecard) -> bool:
 def _profile(name: str, counts: Mapping[str, int]) -> dict[str, int]:
     first = "ms_sum" if name == "taobao_avg" else "hits"
     return {key: counts.get(f"{name}.{key}", 0) for key in (first, "total")}
-
-
-def _non_zero(prefix: str, keys: Sequence[str], counts: Mapping[str, int]) -> dict[str, int]:
-    return {key: n for key in keys if (n := counts.get(f"{prefix}.{key}", 0))}
