@@ -14,7 +14,6 @@ from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Outcome, Partition
 from tests.conformance_cases import Case, Scorecard, cases, check
 from tests.worker.exactness import now_ms
-from tests.worker.lab import topic_role
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ def hosted() -> list[Hosted]:
 
 
 def _same_for_a_worker(case: Case) -> bool:
-    one_topic = len({topic_role(line) for line in case.lines}) == 1
-    return all(_holds(case, closing=closing) for closing in (True, one_topic))
+    return all(_holds(case, closing=closing) for closing in (True, False))
 
 
 def _holds(case: Case, *, closing: bool) -> bool:

@@ -21,7 +21,7 @@ from ..conversations.row import NOBODY
 from ..conversations.tallies import tally_day
 from ..conversations.tally import Tally
 from .board import Counts, DayBoard, MinuteRing
-from .shop import Shop
+from .shop import NO_LIMIT, Shop
 
 WINDOWS: Final = {"5m": 5, "1h": 60}
 """The sliding windows and their minutes; `today` is the shop's day."""
@@ -68,28 +68,35 @@ class LiveBoards:
         self.response_ms_sum = 0
         self._counted: dict[str, Counted] = {}
         self._due: list[tuple[int, str]] = []
-        self._restored = set(shop.rows)
+        self._restored = set(shop.touched or ())
+        shop.rows.may_rest = self._may_rest
+        shop.rows.on_wake = self._wake
 
     # ---- keeping up ---------------------------------------------------------------------------
 
-    def refresh(self, now: int) -> None:
-        """Bring everything up to `now`; a clock that steps back stands still."""
+    def refresh(self, now: int, limit: int = NO_LIMIT) -> int:
+        """Bring everything up to `now`; a clock that steps back stands still.
+
+        Count at most `limit` conversations again, and return how many were.
+        """
         now = self.now = max(now, self.now)
-        shop, due = self.shop, self._due
-        assert shop.touched is not None
-        touched, shop.touched = shop.touched, set()
+        touched, due = self.shop.touched, self._due
+        assert touched is not None
         while due and due[0][0] <= now:
             at, buyer_id = heapq.heappop(due)
             counted = self._counted.get(buyer_id)
             if counted is not None and counted.until == at:
                 touched.add(buyer_id)
         self.ring.expire(now // MINUTE)
-        for day in [day for day in self.days if day <= shop.closed_through]:
+        for day in [day for day in self.days if day <= self.shop.closed_through]:
             del self.days[day]
-        for buyer_id in touched:
-            self._recount(buyer_id, now)
+        count = 0
+        while touched and count < limit:
+            self._recount(touched.pop(), now)
+            count += 1
         self.waits = {b: w for b, w in self.waits.items() if now - w.since <= PATIENCE}
         self.active = {b: a for b, a in self.active.items() if now - a[0] <= SILENCE}
+        return count
 
     def _recount(self, buyer_id: str, now: int) -> None:
         before = self._counted.pop(buyer_id, None)
@@ -100,15 +107,37 @@ class LiveBoards:
         if buyer_id not in self.shop.rows:
             return
         conversation = self.shop.conversation(buyer_id, now)
-        tallies = [tally_day(conversation, day, live=True) for day in conversation.days]
+        tallies = _tallies(conversation)
         self._put(tallies, 1)
         self._note_presence(buyer_id, conversation)
         replies = self._note_responses(buyer_id, conversation, before)
         until = next_change(conversation)
-        if tallies or until is not None:
-            self._counted[buyer_id] = Counted(tallies, until, replies)
         if until is not None:
             heapq.heappush(self._due, (until, buyer_id))
+        elif self.shop.rows.is_idle(buyer_id):
+            return
+        self._counted[buyer_id] = Counted(tallies, until, replies)
+
+    def _may_rest(self, buyer_id: str) -> bool:
+        """Let a row rest if time alone changes nothing: what it counts for can be found again."""
+        counted = self._counted.get(buyer_id)
+        if buyer_id in (self.shop.touched or ()) or (counted and counted.until is not None):
+            return False
+        self._counted.pop(buyer_id, None)
+        return True
+
+    def _wake(self, buyer_id: str) -> None:
+        """Find again what a row that rested counts for, before it changes."""
+        if buyer_id in (self.shop.touched or ()) or buyer_id in self._counted:
+            return
+        conversation = self.shop.conversation(buyer_id, self.now)
+        replies = {
+            (r.replied_at, r.agent_id)
+            for facts in conversation.days.values()
+            for r in facts.rounds
+            if r.replied_at is not None
+        }
+        self._counted[buyer_id] = Counted(_tallies(conversation), None, replies)
 
     def _put(self, tallies: list[Tally], sign: int) -> None:
         for tally in tallies:
@@ -182,3 +211,7 @@ class LiveBoards:
             Waiting(agent_id or None, len(starts), min(starts))
             for agent_id, starts in sorted(by_agent.items())
         ]
+
+
+def _tallies(conversation: Conversation) -> list[Tally]:
+    return [tally_day(conversation, day, live=True) for day in conversation.days]

@@ -6,7 +6,7 @@ A worker has one per partition it owns, a replay has one for all its files.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -16,7 +16,6 @@ from ..contract.events import Event
 from ..conversations.calendar import iso
 from ..conversations.conversation import Conversation
 from ..conversations.policy import Rules
-from ..conversations.row import Row
 from ..conversations.tally import Tally
 from .live import LiveBoards
 from .scorecard import Scorecard
@@ -36,7 +35,6 @@ class ShopRecord(Struct, array_like=True):
 
 
 _unpack_key = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-_unpack_row = msgspec.msgpack.Decoder(Row).decode
 _unpack_shop = msgspec.msgpack.Decoder(ShopRecord).decode
 _unpack_cards = msgspec.msgpack.Decoder(list[Scorecard]).decode
 
@@ -87,10 +85,15 @@ class Partition:
 
     # ---- numbers out --------------------------------------------------------------------------
 
-    def refresh(self, now: int) -> None:
-        """Bring the live boards up to `now`."""
+    def refresh(self, now: int, limit: int | None = None) -> bool:
+        """Bring the live boards up to `now`, counting at most `limit` conversations again.
+
+        Tell whether all is done; if not, the rest is for the next call.
+        """
+        left = NO_LIMIT if limit is None else limit
         for boards in self.boards.values():
-            boards.refresh(now)
+            left -= boards.refresh(now, left)
+        return left > 0
 
     def scorecards(self, shop_id: str, date: datetime.date | None = None) -> list[Scorecard]:
         """Return a shop's scorecards of a day (default: today), as of the last refresh.
@@ -130,16 +133,17 @@ class Partition:
 
     # ---- checkpoints --------------------------------------------------------------------------
 
-    def dump(self) -> list[tuple[bytes, bytes]]:
-        """Return the state as records (key, value): a cut, independent of what follows."""
-        records = []
+    def dump(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return the state as records (key, value): a cut, taken now, that events do not change.
+
+        Its rows are packed while it is read. A new cut ends the one before it.
+        """
+        cuts = []
         for shop_id, shop in self.shops.items():
-            record = ShopRecord(shop.clock, shop.closed_through)
-            records.append((_pack((shop_id,)), _pack(record)))
-            days = self._archive.get(shop_id, {})
-            records += ((_pack((shop_id, "", day)), cards) for day, cards in days.items())
-            records += ((_pack((shop_id, buyer)), _pack(row)) for buyer, row in shop.rows.items())
-        return records
+            record = _pack(ShopRecord(shop.clock, shop.closed_through))
+            days = list(self._archive.get(shop_id, {}).items())
+            cuts.append((shop_id, record, days, shop.rows.cut()))
+        return _records(cuts)
 
     @classmethod
     def load(
@@ -148,13 +152,13 @@ class Partition:
         """Return the partition whose `dump` the records are."""
         partition = cls(rules, live=live)
         shops: dict[str, ShopRecord] = {}
-        rows: dict[str, dict[str, Row]] = {}
+        rows: dict[str, dict[str, bytes]] = {}
         for packed_key, value in records:
             key = _unpack_key(packed_key)
             if len(key) == 1:
                 shops[key[0]] = _unpack_shop(value)
             elif len(key) == 2:
-                rows.setdefault(key[0], {})[key[1]] = _unpack_row(value)
+                rows.setdefault(key[0], {})[key[1]] = value
             else:
                 partition._archive.setdefault(key[0], {})[key[2]] = value
         for shop_id, record in shops.items():
@@ -162,7 +166,7 @@ class Partition:
         return partition
 
     def _open(
-        self, shop_id: str, record: ShopRecord | None = None, rows: dict[str, Row] | None = None
+        self, shop_id: str, record: ShopRecord | None = None, rows: dict[str, bytes] | None = None
     ) -> Shop:
         policy = self.rules.for_shop(shop_id)
         shop = Shop(
@@ -186,3 +190,14 @@ class Partition:
             archive[iso(day)] = _pack(cards)
             for old in sorted(archive)[:-KEPT_DAYS]:
                 del archive[old]
+
+
+def _records(
+    cuts: list[tuple[str, bytes, list[tuple[str, bytes]], Iterator[tuple[str, bytes]]]],
+) -> Iterator[tuple[bytes, bytes]]:
+    for shop_id, record, days, rows in cuts:
+        yield _pack((shop_id,)), record
+        for day, cards in days:
+            yield _pack((shop_id, "", day)), cards
+        for buyer_id, row in rows:
+            yield _pack((shop_id, buyer_id)), row

@@ -42,6 +42,7 @@ from ..conversations.spam import CAMPAIGN_BUYERS
 from ..conversations.tallies import tally_day
 from ..conversations.tally import Tally
 from .board import DayBoard
+from .rows import Rows
 from .scorecard import Scorecard
 
 NO_LIMIT: Final = 1 << 62
@@ -85,7 +86,7 @@ class Shop:
         self.policy = policy
         self._on_closed = on_closed
         self._on_tally = on_tally
-        self.rows: dict[str, Row] = {}
+        self.rows = Rows()
         self.clock = 0
         self.closed_through = 0
         self.touched: set[str] | None = set() if live else None
@@ -93,7 +94,7 @@ class Shop:
         self.unmatched_refunds = 0
         self._next_close = 0
         self._active: dict[int, set[str]] = {}
-        self._campaigns: dict[int, dict[int, set[str]]] = {}
+        self._campaigns: dict[int, dict[int, tuple[str, ...]]] = {}  # the first senders
         self._expiring: dict[int, set[str]] = {}
 
     # ---- events in ----------------------------------------------------------------------------
@@ -161,7 +162,9 @@ class Shop:
 
     def _apply_evidence(self, event: BuyerEvent, day: int) -> None:
         buyer_id = event.buyer_id
-        row = self.rows.get(buyer_id) or self._new_row(buyer_id, event.at)
+        row = self.rows.get(buyer_id)
+        if row is None:
+            row = self._new_row(buyer_id, event.at)
         timeline = remember(row, event.at, is_sale=isinstance(event, Paid))
         if isinstance(event, Marked):
             effect = mark(timeline, event, day)
@@ -175,7 +178,7 @@ class Shop:
         self._touch(row, buyer_id, day)
 
     def _new_row(self, buyer_id: str, at: int) -> Row:
-        row = self.rows[buyer_id] = Row()
+        row = self.rows.new(buyer_id)
         self._expiring.setdefault(self.policy.calendar.day(at), set()).add(buyer_id)
         return row
 
@@ -187,10 +190,19 @@ class Shop:
             self.touched.add(buyer_id)
 
     def _note_campaign(self, day: int, text: int, buyer_id: str) -> None:
-        buyers = self._campaigns.setdefault(day, {}).setdefault(text, set())
-        buyers.add(buyer_id)
-        if len(buyers) == CAMPAIGN_BUYERS and self.touched is not None:
-            self.touched |= buyers
+        senders = self._campaigns.get(day, {}).get(text, ())
+        makes_one = len(senders) == CAMPAIGN_BUYERS - 1 and buyer_id not in senders
+        if makes_one and self.touched is not None:
+            for sender in senders:
+                self.rows.get(sender)  # out of its rest, while what it counted for still holds
+            self.touched.update(senders)
+        self._add_sender(day, text, buyer_id)
+
+    def _add_sender(self, day: int, text: int, buyer_id: str) -> None:
+        texts = self._campaigns.setdefault(day, {})
+        senders = texts.get(text, ())
+        if len(senders) < CAMPAIGN_BUYERS and buyer_id not in senders:
+            texts[text] = (*senders, buyer_id)
 
     def in_campaign(self, day: int, text: int) -> bool:
         """Tell whether enough buyers of the shop sent a text on a day."""
@@ -208,8 +220,8 @@ class Shop:
     # ---- numbers out --------------------------------------------------------------------------
 
     def conversation(self, buyer_id: str, now: int) -> Conversation:
-        """Return a conversation as it stands at `now`."""
-        row = self.rows[buyer_id]
+        """Return a conversation as it stands at `now`; raise `KeyError` without one."""
+        row = self.rows.peek(buyer_id)
         self.duplicates += tidy(row)
         return Conversation(
             row,
@@ -237,24 +249,25 @@ class Shop:
 
     # ---- checkpoints --------------------------------------------------------------------------
 
-    def restore(self, rows: dict[str, Row], *, clock: int, closed_through: int) -> None:
+    def restore(self, packed: dict[str, bytes], *, clock: int, closed_through: int) -> None:
         """Take over a checkpoint: what else is known of days and campaigns, the rows tell."""
-        self.rows, self.clock, self.closed_through = rows, clock, closed_through
+        self.rows, self.clock, self.closed_through = Rows(packed), clock, closed_through
         day_of = self.policy.calendar.day
-        for buyer_id, row in rows.items():
+        for buyer_id in packed:
+            row = self.rows.peek(buyer_id)
             if row.newest_day > closed_through:  # of which a mark or transfer leaves no trace
                 self._active.setdefault(row.newest_day, set()).add(buyer_id)
             for day, facts in row.days.items():
                 self._active.setdefault(day, set()).add(buyer_id)
                 for text in facts.campaigns:
-                    self._note_campaign(day, text, buyer_id)
+                    self._add_sender(day, text, buyer_id)
             for line in row.tail:
                 self._active.setdefault(day_of(line.at), set()).add(buyer_id)
                 if line.traits.campaign:
-                    self._note_campaign(day_of(line.at), line.traits.campaign, buyer_id)
+                    self._add_sender(day_of(line.at), line.traits.campaign, buyer_id)
             self._expect(buyer_id, row)
-        if self.touched is not None:
-            self.touched.update(rows)
+            if self.touched is not None and (row.days or row.tail):
+                self.touched.add(buyer_id)
 
     # ---- closing and forgetting ---------------------------------------------------------------
 
@@ -288,9 +301,11 @@ class Shop:
         """Drop the rows that nothing can change any more."""
         due = [day for day in self._expiring if day <= through]
         for buyer_id in {buyer for day in due for buyer in self._expiring.pop(day)}:
-            row = self.rows[buyer_id]
+            row = self.rows.get(buyer_id)
+            if row is None:
+                continue
             if forget(row, self.clock):
-                del self.rows[buyer_id]
+                self.rows.forget(buyer_id)
                 if self.touched is not None:
                     self.touched.add(buyer_id)
             else:

@@ -99,7 +99,7 @@ class Checkpointer:
 
     async def _write(self, part: Owned) -> dict[str, int]:
         begun = time.monotonic()
-        cut = Cut(dict(part.positions), list(part.engine.dump()), self._rules)
+        cut = Cut(dict(part.positions), part.engine.dump(), self._rules)
         cut_seconds = time.monotonic() - begun
         await part.outbox.settle()  # outputs that came of the input up to the cut are durable first
         written = await self._checkpoints.write(part.number, cut)

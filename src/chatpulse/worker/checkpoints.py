@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from aiokafka.structs import RecordMetadata
 
 from . import checkpoint
 from .broker import BROKER_ERRORS, Broker, Tp
-from .checkpoint import Checkpoint, Manifest, Records, Stored
+from .checkpoint import Checkpoint, Manifest, Stored
 from .errors import RefusedError
 
 log = logging.getLogger(__name__)
@@ -25,11 +25,27 @@ LOAD_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Cut:
-    """One consistent cut of a partition: everything applied up to `positions`, nothing else."""
+    """One consistent cut of a partition: everything applied up to `positions`, nothing else.
+
+    `records` may be packed while they are read, once.
+    """
 
     positions: dict[str, int]
-    records: Records
+    records: Iterable[tuple[bytes, bytes]]
     rules: str
+
+
+class _Counted:
+    """Records that are counted as they go by."""
+
+    def __init__(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        self.count = 0
+        self._records = records
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        for record in self._records:
+            self.count += 1
+            yield record
 
 
 class Written(NamedTuple):
@@ -63,7 +79,8 @@ class Checkpoints:
         begun = time.monotonic()
         producer = await self._broker.producer()
         checkpoint_id, acknowledgements, values, size = uuid.uuid4().bytes, [], [], 0
-        for index, value in enumerate(checkpoint.chunks(cut.records)):
+        records = _Counted(cut.records)
+        for index, value in enumerate(checkpoint.chunks(records)):
             key = checkpoint.key(checkpoint_id, index)
             acknowledgements.append(await producer.send(self._topic, value, key, partition))
             values.append(value)
@@ -76,7 +93,7 @@ class Checkpoints:
             positions=cut.positions,
             chunks=len(values),
             digest=checkpoint.digest(values),
-            records=len(cut.records),
+            records=records.count,
             rules=cut.rules,
             written_at=int(at * 1000),
             writer=self._writer,
