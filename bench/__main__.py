@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -10,29 +11,39 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bench import check, growth, latency, memory, recovery, replay, report, scaling, scrapes
-from bench import throughput as rates
+from bench import (
+    check,
+    growth,
+    latency,
+    memory,
+    recovery,
+    replay,
+    report,
+    scaling,
+    scrapes,
+    throughput,
+)
 from bench.broker import Broker, broker
 from bench.processes import CORES, aside
 
 PUBLISHED: Final = Path("bench/results")
 SCRATCH: Final = Path(".cache/bench/results")
 USUAL_EVENTS: Final = 2_000_000
+BUSY: Final = 0.5
+"""Load average above which figures are not to be trusted."""
 
 Bench = Callable[[Broker, argparse.Namespace], Any]
 
 
-def throughput(broker: Broker, o: argparse.Namespace) -> Any:
-    return rates.run(broker, o.events, o.repeat, o.only)
-
-
 def _latency(broker: Broker, o: argparse.Namespace) -> Any:
-    capacity = rates.run(broker, o.events // 5, 1, [rates.WORKER])["medians"][rates.WORKER]["rate"]
+    capacity = throughput.run(broker, o.events // 5, 1, [throughput.WORKER])["medians"][
+        throughput.WORKER
+    ]["rate"]
     return latency.run(broker, capacity, 30 * o.scale)
 
 
 BENCHES: Final[dict[str, Bench]] = {
-    "throughput": throughput,
+    "throughput": lambda b, o: throughput.run(b, o.events, o.repeat, o.only),
     "latency": _latency,
     "growth": lambda b, o: growth.run(b, o.events // 10, o.repeat, int(1_000_000 * o.scale)),
     "memory": lambda b, o: memory.run(b, int(100_000 * o.scale)),
@@ -61,6 +72,8 @@ def main(arguments: Sequence[str]) -> None:
     if set(chosen) - {"replay", "report"}:
         with aside(), broker(embedded=options.embedded) as running:
             print(f"{running.name}; {_machine()['cpu']}", flush=True)
+            if os.getloadavg()[0] > BUSY:
+                print("this machine is busy: rates will be too low, and vary", flush=True)
             for name in [name for name in chosen if name in BENCHES]:
                 print(f"{name}:", flush=True)
                 _keep(folder, name, arguments, running, BENCHES[name](running, options))
