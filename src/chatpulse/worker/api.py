@@ -11,7 +11,7 @@ from aiokafka.partitioner import murmur2
 
 from ..scoreboard.partition import Partition
 from .broker import Tp
-from .sources import Sources
+from .sources import SLICE, Sources
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Api:
         owned = self._sources.owned
         for part in owned.values():
             if shop_id in part.engine.shops:
-                part.engine.refresh(self._sources.now_ms())
+                part.engine.refresh(self._sources.now_ms(), SLICE)
                 return part.engine
         number = partition_of(shop_id, self._partitions)
         if number in owned:

@@ -20,6 +20,8 @@ from .processor import processor_metrics
 from .sources import Sources
 
 CACHE_SECONDS: Final = 1.0
+KEEP_UP_SECONDS: Final = 1.0
+"""How long a scrape may wait for the boards; beyond it shows what is counted so far."""
 
 
 class Exposition:
@@ -36,6 +38,7 @@ class Exposition:
         async with self._lock:
             cached = self._cache.get(accept)
             if cached is None or time.monotonic() - cached[0] > CACHE_SECONDS:
+                await self._sources.keep_up(KEEP_UP_SECONDS)
                 snapshot = list(self._gather())
                 body, content_type = await asyncio.to_thread(_encode, snapshot, accept)
                 self._cache.clear()
@@ -43,10 +46,7 @@ class Exposition:
             return cached[1:]
 
     def _gather(self) -> Iterator[Metric]:
-        now_ms = self._sources.now_ms()
         engines = [part.engine for part in self._sources.owned.values()]
-        for engine in engines:
-            engine.refresh(now_ms)
         for family in families(engines):
             described = family.metric
             metric = Metric(described.name, described.help, described.type)

@@ -14,7 +14,7 @@ from ..telemetry.thresholds import FILE, Thresholds, parse_thresholds
 from ..wall.view import view
 from ..wall.wall import Served, Wall
 from .broker import Tp
-from .sources import Sources
+from .sources import SLICE, Sources
 
 LEAST_SECONDS: Final = 1.0
 MOST_SECONDS: Final = 5.0
@@ -60,7 +60,7 @@ class Pictures:
         parts = self._sources.owned.values()
         engines = [part.engine for part in parts]
         for engine in engines:
-            engine.refresh(now)
+            engine.refresh(now, SLICE)
         wall = view(
             engines,
             now=now,

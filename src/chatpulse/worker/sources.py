@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
+from typing import Final
 
 from .broker import Tp
 from .counters import Counters
 from .group import Group
 from .owned import Owned
 from .stage import Stage
+
+SLICE: Final = 100
+"""Conversations counted again before the loop turns: about 10 ms."""
 
 
 class Sources:
@@ -28,6 +34,15 @@ class Sources:
     def owned(self) -> dict[int, Owned]:
         """The partitions that are this worker's now."""
         return self._stage.owned if self._stage else {}
+
+    async def keep_up(self, seconds: float) -> None:
+        """Bring the boards up to now, for at most `seconds`; the loop turns between slices."""
+        deadline = time.monotonic() + seconds
+        for part in list(self.owned.values()):
+            while not part.engine.refresh(self.now_ms(), SLICE):
+                await asyncio.sleep(0)
+                if time.monotonic() > deadline:
+                    return
 
     @property
     def unready(self) -> str | None:

@@ -16,6 +16,8 @@ from .sources import Sources
 from .wall import WallPage
 
 GZIP_LEVEL: Final = 1
+KEEP_UP_SECONDS: Final = 20.0
+"""How long an answer may wait for the boards while a worker is far behind."""
 JSON: Final = "application/json; charset=utf-8"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -77,9 +79,11 @@ class Web:
 
     async def _scorecards(self, request: web.Request) -> web.StreamResponse:
         day = request.query.get("day")
+        await self._sources.keep_up(KEEP_UP_SECONDS)
         return _answer(request, self._api.scorecards(request.match_info["shop"], day))
 
     async def _waiting(self, request: web.Request) -> web.StreamResponse:
+        await self._sources.keep_up(KEEP_UP_SECONDS)
         return _answer(request, self._api.waiting(request.match_info["shop"]))
 
 
