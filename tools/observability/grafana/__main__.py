@@ -1,22 +1,28 @@
 """`python -m tools.observability.grafana [--seconds N] [--to FOLDER]`: all dashboards as pictures.
 
-A simulated room runs for N seconds; then every dashboard is drawn in both languages.
+A simulated room runs for N seconds; then every dashboard is drawn in both languages, and the wall
+once more after the worker has been stopped for a while.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Final
 
 from ..dashboards.board import NAMES
 from ..dashboards.words import LANGUAGES
 from ..thresholds import ROOT
 from .drawing import draw
 from .scene import scene
+
+STOPPED_SECONDS: Final = 75
+"""Long enough for the data delay to be critical."""
 
 
 def main() -> int:
@@ -44,6 +50,10 @@ def main() -> int:
             for name in NAMES
         ]
         drawn = draw(jobs, chromium)
+        room.worker.send_signal(signal.SIGSTOP)
+        time.sleep(STOPPED_SECONDS)
+        png = options.to / "grafana-wall-stopped-zh.png"
+        drawn += draw([room.job("wall", "zh", span=options.seconds, png=png)], chromium)
     for each in drawn:
         print(each.uid, *(each.errors or each.blank or ["fine"]), sep=": ")
     return int(any(each.errors or each.blank for each in drawn))

@@ -32,6 +32,8 @@ class Drawn(Struct, frozen=True, kw_only=True):
     """Panels that show neither text nor lines."""
     errors: list[str]
     texts: dict[str, str]
+    colours: dict[str, str]
+    """The first colour behind each panel's numbers, as CSS writes it; empty where there is none."""
 
 
 def draw(jobs: Sequence[Job], chromium: str = "chromium") -> list[Drawn]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,23 +18,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatpulse.contract.topics import MESSAGES, ORDERS
 from chatpulse.demo.broker import PARTITIONS, embedded_broker, ensure_topics
 
 from ..dashboards import dashboard_files
 from ..prometheus import Hosts, prometheus_file
-from ..thresholds import ROOT
+from ..rules import alerts_file, recording_file
+from ..thresholds import load
 from .drawing import Job
 
-RULES: Final = ROOT / "deploy" / "prometheus" / "rules"
 TOPICS: Final = (
     *(MESSAGES, ORDERS),
     *("chatpulse.checkpoints", "chatpulse.daily", "chatpulse.dead-letters"),
 )
 HOST: Final = "127.0.0.1"
 DAY_AND_NIGHT: Final = 'duty_window = ["00:00", "24:00"]\n'
-"""So that the rates of the duty hours are there whenever the scene is played."""
+"""So that there are rates and alerts of the duty hours whenever the scene is played."""
 
 
 class Scene(Struct, frozen=True):
@@ -143,7 +143,11 @@ def _prometheus(folder: Path, worker: str, listen: str) -> Any:
     for wide, narrow in (("_interval: 5s", "_interval: 1s"), ("_timeout: 4s", "_timeout: 1s")):
         text = text.replace(wide, narrow)
     (folder / "prometheus.yml").write_text(text, encoding="utf-8")
-    shutil.copytree(RULES, folder / "rules", dirs_exist_ok=True)
+    (folder / "rules").mkdir(exist_ok=True)
+    settings = load()
+    settings = replace(settings, duty=replace(settings.duty, start="00:00", end="24:00"))
+    for name, make in (("rules", recording_file), ("alerts", alerts_file)):
+        (folder / "rules" / f"chatpulse.{name}.yml").write_text(make(settings), encoding="utf-8")
     call = [
         "prometheus",
         f"--config.file={folder / 'prometheus.yml'}",

@@ -1,7 +1,7 @@
 // Draws dashboards in one headless Chromium: node shoot.mjs BUNDLE CHROMIUM < jobs.json
 //
 // jobs: [{dashboard, prometheus, variables, now, span, png}]; answers one JSON line for each:
-// {uid, empty: [titles], errors: [texts], texts: {title: visible text}}.
+// {uid, empty: [titles], blank: [titles], errors: [texts], texts: {title: text}, colours: {title: colour}}.
 import fs from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -39,6 +39,12 @@ for (const { png, ...asked } of jobs) {
     errors: window.__ERRORS__,
     texts: Object.fromEntries(
       [...document.querySelectorAll('[data-panel]')].map((box) => [box.dataset.panel, box.querySelector('[data-body]').innerText])
+    ),
+    colours: Object.fromEntries(
+      [...document.querySelectorAll('[data-panel]')].map((box) => {
+        const behind = [...box.querySelectorAll('[data-body] *')].map((each) => getComputedStyle(each).backgroundColor);
+        return [box.dataset.panel, behind.find((colour) => colour !== 'rgba(0, 0, 0, 0)') ?? ''];
+      })
     ),
     blank: [...document.querySelectorAll('[data-panel]')]
       .filter((box) => !box.querySelector('[data-body]').innerText.trim() && !box.querySelector('canvas'))
