@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench bench-check bench-setup golden picture generate test-obs web wall-pictures mutation lock upgrade clean
+.PHONY: help setup demo test lint format test-kafka bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation lock upgrade clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ generate: setup ## write rules, alerts, routes and dashboards anew from deploy/t
 test-obs: setup ## rules, alerts, routes and dashboards with the tools that will run them
 	tools/debian_tools.sh
 	$(PYTEST) tests/obs --timeout=300
+
+wall: setup ## draw every Grafana dashboard of a simulated room into docs/images (needs npm, Chromium, Prometheus)
+	$(BIN)/python -m tools.observability.grafana
 
 web: setup web/node_modules/.package-lock.json ## bundle the wall page anew from web/ into the package (needs npm)
 	$(BIN)/python tools/wall_types.py

@@ -11,6 +11,7 @@ REMEDIES = {
     "mvn": "apt-get install maven",
     "node": "apt-get install nodejs npm",
     "npm": "apt-get install npm",
+    "prometheus": "apt-get install prometheus",
     "prometheus-alertmanager": "apt-get install prometheus-alertmanager",
     "promtool": "apt-get install prometheus",
 }
