@@ -133,7 +133,7 @@ def _test(alerts: Sequence[str], case: Case) -> dict[str, Any]:
         "name": case.name,
         "interval": f"{sampling}s",
         "input_series": [
-            {"series": name, "values": _values(series, sampling, end)}
+            {"series": name, "values": values(series, sampling, end)}
             for name, series in case.given.items()
         ],
         "promql_expr_test": [
@@ -156,7 +156,8 @@ def _labels(said: str, who: str) -> str:
     return "{" + ", ".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
 
 
-def _values(series: Series, interval: int, end: int) -> str:
+def values(series: Series, interval: int, end: int) -> str:
+    """Return the values of a series as promtool writes them."""
     return " ".join(_runs(list(_samples(series, interval, end))))
 
 

@@ -39,17 +39,8 @@ class Mutant(NamedTuple):
 
 def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
     """Give every mutant of an alert rule."""
-    expression = rule["expr"]
-    for token, text in _changes(expression):
-        changed = expression[: token.start] + text + expression[token.start + len(token.text) :]
-        around = " ".join(expression[max(token.start - 30, 0) : token.start + 20].split())
-        yield Mutant(
-            f"{token.text} -> {text or 'nothing'} in ...{around}...", rule | {"expr": changed}
-        )
-    for change, changed in _without_matchers(expression):
-        yield Mutant(change, rule | {"expr": changed})
-    for change, changed in _other_grouping(expression):
-        yield Mutant(change, rule | {"expr": changed})
+    for change, expression in changed_expressions(rule["expr"]):
+        yield Mutant(change, rule | {"expr": expression})
     for key, least in LEAST_SHIFT.items():
         length = seconds(rule.get(key, "0s"))
         for moved in (length - max(least, length // 5), length + max(least, length // 5)):
@@ -58,6 +49,16 @@ def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
     other = {"info": "warning", "warning": "critical", "critical": "warning"}
     labels = rule["labels"] | {"severity": other[rule["labels"]["severity"]]}
     yield Mutant("another severity", rule | {"labels": labels})
+
+
+def changed_expressions(expression: str) -> Iterator[tuple[str, str]]:
+    """Give every changed form of an expression, with what was changed."""
+    for token, text in _changes(expression):
+        changed = expression[: token.start] + text + expression[token.start + len(token.text) :]
+        around = " ".join(expression[max(token.start - 30, 0) : token.start + 20].split())
+        yield f"{token.text} -> {text or 'nothing'} in ...{around}...", changed
+    yield from _without_matchers(expression)
+    yield from _other_grouping(expression)
 
 
 def _changes(expression: str) -> Iterator[tuple[Token, str]]:

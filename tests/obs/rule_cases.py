@@ -145,7 +145,7 @@ CLIMBS: dict[str, Climb] = {
         step=0.5,
         who=("partition=0", "partition=1"),
         noise={
-            NEWEST + '{topic="shop.orders",partition="0"}': Series({0: 5000}, age),
+            NEWEST + '{topic="shop.orders",partition="0"}': Series({0: 9500}, age),
             'chatpulse_checkpoint_timestamp_seconds{partition="0",instance="2"}': Series(
                 {0: 9000}, age
             ),
