@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.obs.climbs import Climb, Level
 from tests.obs.feeds import age, mean, plain, share, since, waiting
-from tests.obs.lab import DUTY_ENDS, Case, Series
+from tests.obs.lab import DUTY_ENDS, Case, Line, Series
 
 AGENTS = ("shop=s agent=a", "shop=s agent=b")
 SHOPS = ("shop=s", "shop=t")
@@ -90,6 +90,16 @@ def slowness(level: str, who: tuple[str, str], samples: int, wait: int) -> Climb
 
 NEWEST = "chatpulse_newest_event_timestamp_seconds"
 
+
+def unsaved(line: Line, who: str, _: int) -> dict[str, Series]:
+    """Events are read as they happen; the newest checkpoint is so many seconds old."""
+    fresh = {second: None if value is None else 0 for second, value in line.items()}
+    return {
+        **since("chatpulse_checkpoint_timestamp_seconds")(line, who, 0),
+        **since(NEWEST, topic="chat.messages")(fresh, who, 0),
+    }
+
+
 CLIMBS: dict[str, Climb] = {
     "ChatpulseBuyerWaiting": Climb(waiting("agent"), seconds(100, 180), 10, 0.5, AGENTS),
     "ChatpulseSlowResponder": slowness("agent", AGENTS, 3, 30),
@@ -136,10 +146,7 @@ CLIMBS: dict[str, Climb] = {
         duty=False,
     ),
     "ChatpulseCheckpointOld": Climb(
-        lambda line, who, _: {
-            **since("chatpulse_checkpoint_timestamp_seconds")(line, who, 0),
-            **since(NEWEST, topic="chat.messages")({0: 0}, who, 0),
-        },
+        unsaved,
         seconds(120, 900),
         wait=60,
         step=0.5,

@@ -13,6 +13,8 @@ from tests.obs.mutants import changed_expressions
 from tests.obs.recording_cases import Recorded, recorded
 from tests.obs.versions import VERSIONS, tool
 
+pytestmark = pytest.mark.slow
+
 RULES = committed()[0]
 CASES: dict[str, list[Recorded]] = {}
 for one in recorded():

@@ -15,6 +15,8 @@ from tests.obs.mutants import Mutant, mutants
 from tests.obs.rule_cases import cases
 from tests.obs.versions import tool
 
+pytestmark = pytest.mark.slow
+
 CASES = cases()
 RULES = {
     f"{name}-{rule['labels']['severity']}": rule

@@ -8,6 +8,8 @@ from tests.obs.lab import committed, run, write_cases, write_rules
 from tests.obs.rule_cases import cases
 from tests.obs.versions import VERSIONS, tool
 
+pytestmark = pytest.mark.slow
+
 CASES = cases()
 
 
