@@ -7,20 +7,17 @@ import json
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from types import SimpleNamespace
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from chatpulse.worker import pictures
 from chatpulse.worker import wall as page
-from chatpulse.worker.broker import Tp
-from chatpulse.worker.wall import WallPage, preferred
-from tests.wall.desk import SECOND, Desk, T
+from chatpulse.worker.wall import preferred
+from tests.wall.desk import SECOND, T
+from tests.wall.sources import Sources, application
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -28,42 +25,13 @@ POLICY = (
 )
 
 
-class Sources:
-    """What a worker with partitions 0 and 1 of three owns; the clock is `now`."""
-
-    def __init__(self) -> None:
-        self.now = T
-        self.desk = Desk()
-        self.owned = {
-            0: SimpleNamespace(engine=self.desk.partition, newest={"m": T - 5, "o": T - 9}),
-            1: SimpleNamespace(engine=Desk().partition, newest={}),
-        }
-        self.unready = "partition 1: 30 records behind"
-
-    def now_ms(self) -> int:
-        return self.now
-
-    def owner(self, tp: Tp) -> str | None:
-        return f"http://other:{tp[1]}"
-
-
 Test = Callable[[TestClient[Any, Any], Sources], Awaitable[None]]
-
-
-@asynccontextmanager
-async def served(sources: Sources) -> AsyncIterator[TestClient[Any, Any]]:
-    application = web.Application()
-    wall = WallPage(sources, topic="m", partitions=3)  # type: ignore[arg-type]
-    application.add_routes(wall.routes())
-    application.on_shutdown.append(wall.close)
-    async with TestClient(TestServer(application)) as client:
-        yield client
 
 
 def run(test: Test) -> None:
     async def go() -> None:
         sources = Sources()
-        async with served(sources) as client:
+        async with TestClient(TestServer(application(sources))) as client:
             await test(client, sources)
 
     asyncio.run(go())
@@ -249,7 +217,7 @@ def test_a_reader_who_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -
 
 def test_streams_do_not_hold_up_the_end_of_the_worker() -> None:
     async def go() -> float:
-        async with served(Sources()) as client:
+        async with TestClient(TestServer(application(Sources()))) as client:
             response = await client.get("/api/v1/wall/stream")
             await response.content.readuntil(b"\n\n")
             begun = time.monotonic()

@@ -18,7 +18,7 @@ export function drawAlerting(state: State): void {
   let names = MOST_NAMES;
   do {
     box.replaceChildren(...groups.map((group) => render(group, names)));
-  } while (box.scrollWidth > box.clientWidth && --names > 0);
+  } while (box.scrollWidth > box.clientWidth && --names >= 0);
 }
 
 function render({ title, level, names }: Trouble, most: number): HTMLElement {

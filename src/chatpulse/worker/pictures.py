@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from importlib import resources
@@ -14,10 +15,12 @@ from ..telemetry.thresholds import FILE, Thresholds, parse_thresholds
 from ..wall.view import view
 from ..wall.wall import Served, Wall
 from .broker import Tp
-from .sources import SLICE, Sources
+from .sources import Sources
 
 LEAST_SECONDS: Final = 1.0
 MOST_SECONDS: Final = 5.0
+KEEP_UP_SECONDS: Final = 1.0
+"""How long a picture may wait for the boards; beyond it shows what is counted so far."""
 COST_FACTOR: Final = 20
 """A picture is kept this many times as long as it cost to make: 5 % of a core, if it may be."""
 
@@ -44,23 +47,24 @@ class Pictures:
         self._last: Wall | None = None
         self._picture = Picture(0, 0, b"")
         self._until = 0.0
+        self._lock = asyncio.Lock()
 
-    def latest(self) -> Picture:
+    async def latest(self) -> Picture:
         """Return a picture that is about a second old at most."""
-        now = time.monotonic()
-        if now >= self._until:
-            begun = time.thread_time()  # not the clock: a busy machine must not make it older
-            self._make()
-            cost = time.thread_time() - begun
-            self._until = now + min(MOST_SECONDS, max(LEAST_SECONDS - 0.05, COST_FACTOR * cost))
-        return self._picture
+        async with self._lock:
+            now = time.monotonic()
+            if now >= self._until:
+                await self._sources.keep_up(KEEP_UP_SECONDS)
+                begun = time.thread_time()  # not the clock: a busy machine must not make it older
+                self._make()
+                cost = COST_FACTOR * (time.thread_time() - begun)
+                self._until = now + min(MOST_SECONDS, max(LEAST_SECONDS - 0.05, cost))
+            return self._picture
 
     def _make(self) -> None:
         now = self._sources.now_ms()
         parts = self._sources.owned.values()
         engines = [part.engine for part in parts]
-        for engine in engines:
-            engine.refresh(now, SLICE)
         wall = view(
             engines,
             now=now,

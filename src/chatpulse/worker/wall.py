@@ -103,7 +103,7 @@ class WallPage:
 
     async def _wall(self, request: web.Request) -> web.Response:
         headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
-        return web.Response(body=self._pictures.latest().body, headers=headers)
+        return web.Response(body=(await self._pictures.latest()).body, headers=headers)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if self._readers >= MAX_READERS:
@@ -135,7 +135,7 @@ class WallPage:
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
         shown, told_at = -1, 0.0
         while not self._closing.is_set():
-            picture, now = self._pictures.latest(), loop.time()
+            picture, now = await self._pictures.latest(), loop.time()
             event = b""
             if picture.number != shown:
                 event = _event("wall", picture.body)

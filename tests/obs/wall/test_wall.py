@@ -257,7 +257,7 @@ OVERFLOWS = """(() => {
   const root = document.documentElement;
   const outside = [...document.querySelectorAll('.panel, .tile, .tile dd, th, td, .top > *')]
     .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1);
-  const cut = [...document.querySelectorAll('.tile .value, .fill')]
+  const cut = [...document.querySelectorAll('.tile .value, .fill, .alerting')]
     .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline');
   const inTile = [...document.querySelectorAll('.tile .value, .tile .unit')].filter((e) =>
     e.getBoundingClientRect().right > e.closest('.tile').getBoundingClientRect().right);
