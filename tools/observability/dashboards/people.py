@@ -22,12 +22,12 @@ STATES: Final = {
     0: (Words("正常", "fine"), CLEAR),
     1: (Words("▲ 偏慢", "▲ slow"), behind(WARNING)),
     2: (Words("● 很慢", "● very slow"), behind(CRITICAL)),
-    10: (Words("▲ 久等", "▲ waits"), behind(WARNING)),
-    11: (Words("▲ 久等 偏慢", "▲ waits, slow"), behind(WARNING)),
-    12: (Words("● 很慢 久等", "● very slow, waits"), behind(CRITICAL)),
-    20: (Words("● 超时等待", "● waits too long"), behind(CRITICAL)),
-    21: (Words("● 超时 偏慢", "● waits, slow"), behind(CRITICAL)),
-    22: (Words("● 超时 很慢", "● waits, very slow"), behind(CRITICAL)),
+    10: (Words("▲ 久等", "▲ long wait"), behind(WARNING)),
+    11: (Words("▲ 久等 偏慢", "▲ long wait, slow"), behind(WARNING)),
+    12: (Words("● 很慢 久等", "● very slow, long wait"), behind(CRITICAL)),
+    20: (Words("● 超时等待", "● very long wait"), behind(CRITICAL)),
+    21: (Words("● 超时 偏慢", "● very long wait, slow"), behind(CRITICAL)),
+    22: (Words("● 超时 很慢", "● very slow, very long wait"), behind(CRITICAL)),
 }
 """What the sum of both levels means; a mark beside each colour."""
 
@@ -46,7 +46,7 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 expr=numbers.agent_state(),
                 texts=STATES,
                 align="left",
-                width=150,
+                width=186,
             ),
             Label(
                 name="agent",
@@ -68,14 +68,14 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 unit=CLOCK,
                 steps=tiles("buyer_waiting"),
                 texts={0: ("—", CLEAR)},
-                width=130,
+                width=110,
             ),
             Column(
                 title=Words("平均响应", "Mean, 5 min"),
                 expr=numbers.mean("agent", "5m", SHOPS, BY),
                 unit=SECONDS,
                 steps=tiles("slow_responder"),
-                width=120,
+                width=110,
             ),
             Column(
                 title=Words("30秒内", "Within 30 s"),
@@ -94,7 +94,7 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 title=Words("业绩", "Sales"),
                 expr=numbers.yuan("chatpulse_agent_sales_minor", SHOPS, BY),
                 unit=MONEY,
-                width=120,
+                width=110,
             ),
             Column(
                 title=Words("转化率", "Conversion"),
@@ -121,7 +121,7 @@ def shop_rows() -> Panel:
             Label(
                 name="shop",
                 title=SHOP,
-                width=120,
+                width=110,
                 link=(Words("店铺页", "Shop's page"), to("shop", "var-shop=${__value.raw}")),
             ),
             Column(

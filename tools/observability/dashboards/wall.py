@@ -157,8 +157,8 @@ def _trend() -> Panel:
     return lines(
         Words("响应时间趋势", "Response times"),
         Words(
-            "平均、90 分位与最慢客服的 5 分钟平均；虚线为告警阈值。",
-            "Mean, 90th percentile and the slowest agent's mean of 5 minutes; dashed: thresholds.",
+            "5 分钟内：平均、各店中最高的 90 分位、最慢客服的平均；虚线为告警阈值。",
+            "Of 5 minutes: mean, highest p90 of a shop, slowest agent's mean; dashed: thresholds.",
         ),
         [
             query(numbers.mean("shop", "5m", SHOPS), Words("平均", "mean")),

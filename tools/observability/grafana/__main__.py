@@ -21,6 +21,8 @@ from ..thresholds import ROOT
 from .drawing import draw
 from .scene import scene
 
+HISTORY_SECONDS: Final = 45
+"""Until the rates no longer show how the history was read."""
 STOPPED_SECONDS: Final = 75
 """Long enough for the data delay to be critical."""
 
@@ -37,8 +39,8 @@ def main() -> int:
         print("needs chromium and prometheus (Debian: apt-get install ...)", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="chatpulse-") as folder, scene(Path(folder)) as room:
-        print(f"the room runs; pictures in {options.seconds:.0f} s")
-        time.sleep(options.seconds)
+        print(f"the room runs; pictures in {HISTORY_SECONDS + options.seconds:.0f} s", flush=True)
+        time.sleep(HISTORY_SECONDS + options.seconds)
         jobs = [
             room.job(
                 name,
