@@ -24,7 +24,7 @@ from bench import (
     throughput,
 )
 from bench.broker import Broker, broker
-from bench.processes import CORES, aside
+from bench.processes import CORES, FailedError, aside
 
 PUBLISHED: Final = Path("bench/results")
 SCRATCH: Final = Path(".cache/bench/results")
@@ -69,6 +69,7 @@ def main(arguments: Sequence[str]) -> None:
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")
     chosen = options.names or [*BENCHES, "replay"]
     folder = PUBLISHED if options.publish else SCRATCH
+    failed: list[str] = []
     if set(chosen) - {"replay", "report"}:
         with aside(), broker(embedded=options.embedded) as running:
             print(f"{running.name}; {_machine()['cpu']}", flush=True)
@@ -76,13 +77,21 @@ def main(arguments: Sequence[str]) -> None:
                 print("this machine is busy: rates will be too low, and vary", flush=True)
             for name in [name for name in chosen if name in BENCHES]:
                 print(f"{name}:", flush=True)
-                _keep(folder, name, arguments, running, BENCHES[name](running, options))
+                try:
+                    found = BENCHES[name](running, options)
+                except FailedError as error:  # the others are still worth their time
+                    failed.append(f"{name}: {error}")
+                    print(failed[-1], flush=True)
+                else:
+                    _keep(folder, name, arguments, running, found)
             if "check" in chosen:
                 check.run(running)
     if "replay" in chosen:
         replay.main()
     if chosen != ["check"] and folder.exists():
         report.write(folder, Path("docs") if options.publish else SCRATCH)
+    if failed:
+        sys.exit("\n".join(failed))
 
 
 def _keep(folder: Path, name: str, arguments: Sequence[str], running: Broker, found: Any) -> None:

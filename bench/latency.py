@@ -18,6 +18,9 @@ SHOP: Final = "probe"
 EVERY_SECONDS: Final = 0.1
 POLL_SECONDS: Final = 0.005
 TURN_SECONDS: Final = 0.01
+LATEST_SECONDS: Final = 30
+"""After the last event; whoever is not counted by then has taken at least that long."""
+
 LEAST_EVENTS: Final = 20_000
 
 
@@ -38,35 +41,37 @@ def _once(broker: Broker, rate: float, seconds: float) -> dict[str, Any]:
     room = f"latency-{uuid.uuid4().hex[:8]}"
     broker.create(list(workers.inputs(room).values()))
     told = workers.wanted(broker, room, room, data.workload.events, stay=True)
-    over = threading.Event()
-    sent: list[int] = []
+    sent: list[float] = []
+    counts: list[int] = []
     with workers.worker(told) as process:
         wait_until("ready", 60, lambda: process.ready)
-        crowd = threading.Thread(target=_crowd, args=(broker, data, room, rate, seconds, sent))
-        probe: list[float] = []
-        looking = threading.Thread(target=_probe, args=(broker, room, process, over, probe))
-        crowd.start()
-        looking.start()
-        crowd.join()
-        over.set()
-        looking.join()
-        behind = sent[0] + len(probe) - process.count
+        over = time.monotonic() + seconds
+        crowd = (broker, data, room, rate, over, counts)
+        threads = [
+            threading.Thread(target=_crowd, args=crowd),
+            threading.Thread(target=_ask, args=(broker, room, over, sent)),
+        ]
+        for thread in threads:
+            thread.start()
+        took = _look(process, over, sent)
+        for thread in threads:
+            thread.join()
+        behind = counts[0] + len(sent) - process.count
         measured = process.stop()
     workers.forget(broker, told, room=True)
     return {
-        "rate": sent[0] / seconds,
-        "p50_ms": quantile(probe, 0.5) * 1000,
-        "p99_ms": quantile(probe, 0.99) * 1000,
-        "max_ms": max(probe) * 1000,
-        "count": len(probe),
-        "behind_at_end": behind,
+        "rate": counts[0] / seconds,
+        "p50_ms": quantile(took, 0.5) * 1000,
+        "p99_ms": quantile(took, 0.99) * 1000,
+        "max_ms": max(took) * 1000,
+        "count": len(took),
+        "behind_at_end": max(0, behind),
         "stall_ms": measured["stall_ms"],
-        "core_s_per_100k": measured["core_s_per_100k"],
     }
 
 
 def _crowd(
-    broker: Broker, data: Data, room: str, rate: float, seconds: float, sent: list[int]
+    broker: Broker, data: Data, room: str, rate: float, over: float, counts: list[int]
 ) -> None:
     """Produce at a steady rate, every event stamped with its moment."""
     names = workers.inputs(room)
@@ -74,43 +79,54 @@ def _crowd(
     begun = time.monotonic()
     count = 0
     with data.path.open("rb") as lines:
-        while (passed := time.monotonic() - begun) < seconds:
-            now = b"%d" % (time.time_ns() // 1_000_000)
-            for line in islice(lines, max(0, int(rate * passed) - count)):
+        while (now := time.monotonic()) < over:
+            stamp = b"%d" % (time.time_ns() // 1_000_000)
+            for line in islice(lines, max(0, int(rate * (now - begun)) - count)):
                 start = line.index(b'"at":') + 5
-                value = line[:start] + now + line[start + 13 :].rstrip()
+                value = line[:start] + stamp + line[start + 13 :].rstrip()
                 topic = names["messages" if b'"message"' in line[:20] else "orders"]
                 producer.produce(topic, value, shop_of(line))
                 count += 1
             producer.poll(0)
             time.sleep(TURN_SECONDS)
     producer.flush(30)
-    sent.append(count)
+    counts.append(count)
 
 
-def _probe(
-    broker: Broker, room: str, process: workers.Running, over: threading.Event, found: list[float]
-) -> None:
-    """Let one buyer after the other wait in a shop of its own, and look until it is counted."""
+def _ask(broker: Broker, room: str, over: float, sent: list[float]) -> None:
+    """Let one buyer after the other wait in a shop of its own, whatever becomes of the last."""
     producer = broker.producer(**{"linger.ms": 0})
     topic = workers.inputs(room)["messages"]
-    while not over.wait(EVERY_SECONDS):
-        number = len(found)
+    while time.monotonic() < over:
         message = {
             "type": "message",
-            "event_id": f"probe-{number}",
+            "event_id": f"probe-{len(sent)}",
             "shop_id": SHOP,
-            "buyer_id": f"probe-{number}",
+            "buyer_id": f"probe-{len(sent)}",
             "at": time.time_ns() // 1_000_000,
             "sender": "buyer",
             "text": "?",
         }
-        begun = time.monotonic()
         producer.produce(topic, json.dumps(message), SHOP)
+        sent.append(time.monotonic())
         producer.poll(0)
-        while _waiting(process) <= number:
+        time.sleep(EVERY_SECONDS)
+    producer.flush(30)
+
+
+def _look(process: workers.Running, over: float, sent: list[float]) -> list[float]:
+    """Return how long every buyer took to be counted; look while one is outstanding."""
+    took: list[float] = []
+    while time.monotonic() < over + LATEST_SECONDS:
+        if len(took) == len(sent):
+            if time.monotonic() > over + EVERY_SECONDS:
+                break
             time.sleep(POLL_SECONDS)
-        found.append(time.monotonic() - begun)
+            continue
+        waiting, now = _waiting(process), time.monotonic()
+        took += [now - at for at in sent[len(took) : waiting]]
+        time.sleep(POLL_SECONDS)
+    return took + [time.monotonic() - at for at in sent[len(took) :]]
 
 
 def _waiting(process: workers.Running) -> int:

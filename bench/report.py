@@ -91,10 +91,11 @@ def _latency(result: dict[str, Any]) -> str:
             f"{one['p99_ms']:.0f}",
             f"{one['max_ms']:.0f}",
             f"{one['stall_ms']['max']:.0f}",
+            f"{one['behind_at_end']:,}",
         )
         for load, one in result["loads"].items()
     ]
-    heads = ("load", "p50 ms", "p99 ms", "max ms", "longest stall ms")
+    heads = ("load", "p50 ms", "p99 ms", "max ms", "longest stall ms", "behind at the end")
     return _table("From produce to the API and the next scrape", heads, rows)
 
 

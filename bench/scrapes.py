@@ -12,8 +12,8 @@ from bench.processes import wait_until
 from bench.workload import MS_PER_EVENT, Workload
 
 AGENTS: Final = 500
-EVERY_SECONDS: Final = 1.05
-"""The worker answers scrapes less than a second apart from a cache."""
+PAUSE_SECONDS: Final = 1.05
+"""Less than a second after the last scrape the worker would answer from its cache."""
 
 IDLE_SCRAPES: Final = 5
 
@@ -56,7 +56,7 @@ def _scrape(process: workers.Running) -> float:
     begun = time.monotonic()
     _packed(process)
     took = time.monotonic() - begun
-    time.sleep(max(0.0, EVERY_SECONDS - took))
+    time.sleep(PAUSE_SECONDS)
     return took
 
 

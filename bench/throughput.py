@@ -22,7 +22,6 @@ FEWER: Final = 20
 """Idiomatic Faust gets one event in so many: its rate does not depend on how many there are."""
 
 LEAST: Final = 20_000
-ROOM: Final = "room"
 FAUST_TABLES: Final = ("asked", "replied", "replies", "waits", "paid", "sales")
 
 
@@ -66,22 +65,24 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
     chosen = [p for p in peers(broker) if not words or any(word in p.name for word in words)]
     whole = Data(Workload(events))
     data = {1: whole, FEWER: Data(Workload(max(LEAST, events // FEWER)))}
-    for divisor in {peer.divisor for peer in chosen}:
-        broker.create([_topic(divisor)])
-        broker.load(data[divisor].path, _all_into(_topic(divisor)))
-    workers.load(broker, whole, ROOM)
+    room = f"throughput-{uuid.uuid4().hex[:8]}"  # a topic's deletion takes a while
+    topics = {divisor: f"{room}.all.{divisor}" for divisor in {peer.divisor for peer in chosen}}
+    for divisor, topic in topics.items():
+        broker.create([topic])
+        broker.load(data[divisor].path, _all_into(topic))
+    workers.load(broker, whole, room)
     measures: dict[str, Callable[[], dict[str, Any]]] = {
-        peer.name: partial(_peer, broker, peer, data[peer.divisor]) for peer in chosen
+        peer.name: partial(_peer, broker, peer, data[peer.divisor], topics[peer.divisor])
+        for peer in chosen
     }
     if not words or any(word in WORKER for word in words):
-        measures[WORKER] = partial(full_job, broker, whole)
+        measures[WORKER] = partial(full_job, broker, whole, room)
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in measures}
     for _ in range(repeat):
         for name, measure_once in measures.items():
             runs[name].append(measure_once())
             print(f"  {name:26} {runs[name][-1]['rate']:>11,.0f} events/s", flush=True)
-    broker.delete([_topic(divisor) for divisor in {peer.divisor for peer in chosen}])
-    broker.delete(list(workers.inputs(ROOM).values()))
+    broker.delete([*topics.values(), *workers.inputs(room).values()])
     return {
         "events": events,
         "data_sha256": whole.sha256,
@@ -90,13 +91,13 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
     }
 
 
-def full_job(broker: Broker, data: Data) -> dict[str, Any]:
+def full_job(broker: Broker, data: Data, room: str) -> dict[str, Any]:
     """Let a new worker read the loaded room once; its scorecards must be those of a replay."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         cards = Path(folder) / "cards"
         more = {"newest_at": data.newest_at, "cards": str(cards)}
         state = f"worker-{uuid.uuid4().hex[:8]}"
-        told = workers.wanted(broker, ROOM, state, data.workload.events, **more)
+        told = workers.wanted(broker, room, state, data.workload.events, **more)
         with workers.worker(told) as process:
             found = process.wait()
         compare(cards.read_bytes().splitlines(), data.scorecards)
@@ -110,7 +111,7 @@ def medians(runs: list[dict[str, Any]]) -> dict[str, float]:
     return {name: statistics.median(found[name] for found in runs) for name in names}
 
 
-def _peer(broker: Broker, peer: Peer, data: Data) -> dict[str, Any]:
+def _peer(broker: Broker, peer: Peer, data: Data, topic: str) -> dict[str, Any]:
     name = f"peer-{uuid.uuid4().hex[:8]}"
     changelogs = [f"{name}-{table}-changelog" for table in peer.changelogs]
     if changelogs:
@@ -119,7 +120,7 @@ def _peer(broker: Broker, peer: Peer, data: Data) -> dict[str, Any]:
         wanted = {
             "broker": broker.address,
             "partitions": broker.partitions,
-            "topic": _topic(peer.divisor),
+            "topic": topic,
             "events": data.workload.events,
             "run": name,
             "folder": f"{folder}/state",
@@ -150,7 +151,3 @@ def _key(line: bytes) -> tuple[str, ...]:
 
 def _all_into(topic: str) -> Callable[[bytes], str]:
     return lambda line: topic
-
-
-def _topic(divisor: int) -> str:
-    return f"events.{divisor}"
