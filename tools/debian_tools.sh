@@ -20,9 +20,9 @@ for package in "$@"; do
 done
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
-read -r mirror < <(apt-get indextargets --format '$(SITE) $(CREATED_BY)' |
-    awk '$2 == "Packages" && $1 ~ /debian\/?$/ { print $1; exit }') || {
-    echo "no Debian mirror in this system's own sources: install $* by hand" >&2
+mirror=$(apt-get --print-uris update | sed -nE "s#^'([^']*/debian)/dists/.*#\\1#p" | sed -n 1p)
+[ -n "$mirror" ] || {
+    echo "no Debian mirror in this system's own sources: unpack $* into $root by hand" >&2
     exit 1
 }
 mkdir -p "$private"/{etc/sources.d,state/lists/partial,cache/archives/partial} "$marks"
