@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from ..conversations.tally import Tally
+from ..conversations.tally import Moment, Tally
 from .scorecard import Scorecard, scorecard
 
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
@@ -55,27 +55,41 @@ class DayBoard:
 
 
 class MinuteRing:
-    """Numbers by minute for the sliding windows; what nobody looks at any more is dropped."""
+    """Numbers by minute for the sliding windows; what nobody looks at any more is dropped.
 
-    __slots__ = ("_minutes", "length")
+    The sums of `windows` (lengths in minutes) are kept as minutes come and go.
+    """
 
-    def __init__(self, length: int) -> None:
+    __slots__ = ("_minutes", "_now", "_sums", "length")
+
+    def __init__(self, length: int, windows: Iterable[int] = ()) -> None:
         """`length`: how many minutes are kept, the current one included."""
         self.length = length
         self._minutes: dict[int, dict[str, Counter[str]]] = {}
+        self._now = 0
+        self._sums: dict[int, dict[str, Counter[str]]] = {window: {} for window in windows}
 
     def add(self, tally: Tally, now_minute: int, sign: int = 1) -> None:
         """Add a tally's moments, as far as a window can still see them; `sign` as of a day."""
+        self.expire(now_minute)
         oldest = now_minute - self.length
         for moment in tally.moments or ():
             if moment.minute > oldest:
-                owners = self._minutes.setdefault(moment.minute, {})
-                counts = owners.setdefault(moment.owner, Counter())
-                _count(counts, moment.names, sign)
-                counts["response_ms_sum"] += sign * moment.response_ms
+                _add_moment(self._minutes.setdefault(moment.minute, {}), moment, sign)
+                for window, sums in self._sums.items():
+                    if now_minute - window < moment.minute <= now_minute:
+                        _add_moment(sums, moment, sign)
 
     def expire(self, now_minute: int) -> None:
-        """Forget the minutes no window sees any more."""
+        """Let the current minute be `now_minute`, never an earlier one than before."""
+        if now_minute <= self._now:
+            return
+        for window, sums in self._sums.items():
+            for minute in self._between(self._now, now_minute):
+                _merge(sums, self._minutes[minute], 1)
+            for minute in self._between(self._now - window, now_minute - window):
+                _merge(sums, self._minutes[minute], -1)
+        self._now = now_minute
         for minute in [m for m in self._minutes if m <= now_minute - self.length]:
             del self._minutes[minute]
 
@@ -85,11 +99,34 @@ class MinuteRing:
 
     def window(self, now_minute: int, length: int) -> Counts:
         """Return the numbers by owner of the current minute and the `length - 1` before it."""
+        if now_minute == self._now and length in self._sums:
+            return self._sums[length]
         total: dict[str, Counter[str]] = {}
-        for minute in range(now_minute - length + 1, now_minute + 1):
-            for owner, counts in self._minutes.get(minute, {}).items():
-                total.setdefault(owner, Counter()).update(counts)
+        for minute in self._between(now_minute - length, now_minute):
+            _merge(total, self._minutes[minute], 1)
         return total
+
+    def _between(self, after: int, until: int) -> list[int]:
+        return [minute for minute in self._minutes if after < minute <= until]
+
+
+def _add_moment(owners: dict[str, Counter[str]], moment: Moment, sign: int) -> None:
+    counts = owners.get(moment.owner)
+    if counts is None:
+        counts = owners[moment.owner] = Counter()
+    _count(counts, moment.names, sign)
+    if moment.response_ms:
+        counts["response_ms_sum"] += sign * moment.response_ms
+
+
+def _merge(sums: dict[str, Counter[str]], counts: Counts, sign: int) -> None:
+    """Add the numbers of a minute, or take them back; an owner left with nothing goes."""
+    for owner, numbers in counts.items():
+        own = sums.setdefault(owner, Counter())
+        for name, amount in numbers.items():
+            own[name] += sign * amount
+        if sign < 0 and not any(own.values()):
+            del sums[owner]
 
 
 def _count(counts: Counter[str], names: Iterable[str], sign: int) -> None:

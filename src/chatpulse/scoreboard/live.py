@@ -61,7 +61,7 @@ class LiveBoards:
         self.shop = shop
         self.now = 0
         self.days: dict[int, DayBoard] = {}
-        self.ring = MinuteRing(KEPT_MINUTES)
+        self.ring = MinuteRing(KEPT_MINUTES, WINDOWS.values())
         self.waits: dict[str, OpenWait] = {}
         self.active: dict[str, tuple[int, str]] = {}
         self.response_counts = [0] * (len(BOUNDS_MS) + 1)
