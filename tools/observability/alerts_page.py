@@ -25,7 +25,7 @@ night; the time after {end} lets "resolved" pass. What is critical in the proces
 any time.
 
 **Company.** One message for each shop. Critical silences the warning of the same thing; a shop that
-is slow as a whole silences its agents' warnings, and when that is critical all their alerts; without
+is slow as a whole silences its agents' warnings, and critically so all their alerts; without
 fresh events (`ChatpulseNoData`, `ChatpulseEventsStalled`) agents and shops are not blamed. What is
 `info` is on the wall only.
 
