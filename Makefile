@@ -93,6 +93,7 @@ mutation: setup ## change thresholds and comparisons one by one: a test must bre
 lock: setup ## bring the lock files up to date with pyproject.toml, moving as little as possible
 	$(COMPILE) pyproject.toml -o requirements/run.lock
 	$(COMPILE) --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+	$(COMPILE) -c requirements/dev.lock requirements/build.in -o requirements/build.lock
 	$(COMPILE) requirements/bench.in -o requirements/bench.lock
 
 upgrade: ## the same, with the newest versions allowed

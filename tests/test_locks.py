@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("bench", "dev", "run")
+LOCKS = ("bench", "build", "dev", "run")
 REQUIREMENT = re.compile(r"([a-z0-9-]+)==([^ ]+)( ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
@@ -34,6 +34,10 @@ def test_a_lock_has_nothing_but_requirements_and_hashes(lock: str) -> None:
 
 def test_developers_have_what_users_have() -> None:
     assert versions("run").items() <= versions("dev").items()
+
+
+def test_the_image_is_built_with_what_developers_build_with() -> None:
+    assert versions("build").items() <= versions("dev").items()
 
 
 def test_every_dependency_is_locked() -> None:
