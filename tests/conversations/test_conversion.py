@@ -76,6 +76,11 @@ CASES = [
     Case(
         "paid in the millisecond of the question", [wrote("10:00"), paid("10:00")], {"shop": SOLD}
     ),
+    Case(
+        "also when it was ordered before",
+        [created("09:00"), wrote("10:00"), paid("10:00")],
+        {"shop": SOLD},
+    ),
     Case("paid before the question is after-sale", [paid("09:59:59.999"), wrote("10:00")], {}),
     Case(
         "for 21 days",
@@ -209,8 +214,8 @@ AGENTS = [
             wrote("10:00", to="a1"),
             replied("10:01", "a2"),
             paid("10:02"),
-            replied("+1 10:00", "a1"),
-            paid("+1 10:01", "o2"),
+            replied("23:00", "a1"),
+            paid("+1 00:00", "o2"),
         ],
         {
             "shop": SOLD,

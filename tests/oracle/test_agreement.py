@@ -25,7 +25,7 @@ from tests.oracle.rules import Rules as OracleRules
 from tests.oracle.strategies import Event, runs, to_lines
 from tests.oracle.timelines import RULES, random_lines
 
-LINES = int(os.environ.get("CHATPULSE_AGREEMENT_LINES", "3000"))
+LINES = int(os.environ.get("CHATPULSE_AGREEMENT_LINES", "2000"))
 NOW_WALL_MS = 1_764_000_000_000
 
 Card = dict[str, Any]
