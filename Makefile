@@ -77,6 +77,9 @@ test-obs: setup ## rules, alerts, routes and dashboards with the tools that will
 wall: setup ## draw every Grafana dashboard of a simulated room into docs/images (needs npm, Chromium, Prometheus)
 	$(BIN)/python -m tools.observability.grafana
 
+pin: setup ## add today's digests to the images of deploy/ (needs docker and its registry)
+	$(BIN)/python tools/pin_images.py
+
 web: setup web/node_modules/.package-lock.json ## bundle the wall page anew from web/ into the package (needs npm)
 	$(BIN)/python tools/wall_types.py
 	cd web && npx --no-install tsc --noEmit && node build.mjs
