@@ -3,6 +3,8 @@
 from tests.obs.climbs import Feed
 from tests.obs.lab import Line, Series, Value
 
+NEWEST = "chatpulse_newest_event_timestamp_seconds"
+
 
 def braces(who: str, **more: str) -> str:
     """Write labels as PromQL does; `who` is `shop=s agent=a`."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tools.observability.alerts import number
+from tools.observability.alert import number
 from tools.observability.promql import Token, tokens
 from tools.observability.thresholds import seconds
 

@@ -15,11 +15,12 @@ from tests.obs.lab import committed
 from tests.obs.shell import output
 from tests.obs.versions import VERSIONS, tool
 from tools.observability import generated
+from tools.observability.alert import Alert, number
 from tools.observability.alertmanager import RECEIVERS
-from tools.observability.alerts import Alert, alerts, number
+from tools.observability.alerts import alerts
 from tools.observability.promql import Selector, grouped, selectors, tokens
 from tools.observability.recording import recordings
-from tools.observability.rules import annotations, severities
+from tools.observability.rules import messages, severities
 from tools.observability.thresholds import FILE, ROOT, ThresholdsError, load, parse
 
 DEPLOY = ROOT / "deploy"
@@ -145,7 +146,7 @@ def test_alerts_show_only_labels_that_may_be_shown() -> None:
     shown = set(SHOWN) | HARMLESS
     for alert in alerts(THRESHOLDS):
         for severity in severities(alert, THRESHOLDS):
-            said = " ".join(annotations(alert, THRESHOLDS, severity).values())
+            said = " ".join(messages(alert, THRESHOLDS, severity).values())
             assert set(re.findall(r"\$labels\.(\w+)", said)) <= shown
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from .alerts import Alert, alerts, number
-from .rules import annotations, severities
+from .alert import Alert, number
+from .alerts import alerts
+from .rules import messages, severities
 from .texts import TEXTS
 from .thresholds import Thresholds, add, hold
 
@@ -90,7 +91,7 @@ def _shown(alert: Alert, value: float) -> str:
 
 
 def _message(alert: Alert, thresholds: Thresholds) -> str:
-    said = annotations(alert, thresholds, severities(alert, thresholds)[0])
+    said = messages(alert, thresholds, severities(alert, thresholds)[0])
     lines = (f"{_plain(said[key])}" for key in TEXTS[alert.name]._fields[:2])
     return f"| {alert.name} | {' | '.join(lines)} |"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from .alerts import Alert
+    from .alert import Alert
     from .thresholds import Thresholds
 
 UIDS: Final = {name: f"chatpulse-{name}" for name in ("wall", "shop", "agent", "processor")}

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import yaml
 
-from .alerts import TEMPLATES, Alert, alerts, expression, number
+from .alert import TEMPLATES, Alert, expression, number
+from .alerts import alerts
 from .links import dashboard_url, runbook_url
 from .recording import recordings
 from .texts import TEXTS, Text
@@ -54,11 +55,11 @@ def _rule(alert: Alert, thresholds: Thresholds, severity: str) -> Rule:
         rule["for"] = wait
     rule["keep_firing_for"] = thresholds.hysteresis.keep
     rule["labels"] = {"severity": severity, "scope": alert.scope}
-    rule["annotations"] = annotations(alert, thresholds, severity)
+    rule["annotations"] = messages(alert, thresholds, severity)
     return rule
 
 
-def annotations(alert: Alert, thresholds: Thresholds, severity: str) -> dict[str, str]:
+def messages(alert: Alert, thresholds: Thresholds, severity: str) -> dict[str, str]:
     """Return the annotations: texts in both languages, and where to go."""
     texts = {
         name: _fill(text, alert, thresholds, severity, chinese=name.endswith("_zh"))
