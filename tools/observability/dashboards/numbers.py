@@ -13,6 +13,16 @@ from .palette import levels
 SHOPS: Final = 'shop=~"$shop"'
 AGENT: Final = 'shop="$shop", agent="$agent"'
 DELAY: Final = "processor:chatpulse_data_delay_seconds:min"
+RATE: Final = "$__rate_interval"
+UP: Final = "up and on (job, instance) last_over_time (chatpulse_build_info[1h])"
+"""Every worker that has been there in the last hour: 1 while it can be scraped."""
+OURS: Final = "and on (job, instance) chatpulse_build_info"
+"""Behind a process metric: of workers only."""
+UNSAVED: Final = (
+    "clamp_min (max by (partition) (chatpulse_newest_event_timestamp_seconds)"
+    " - on (partition) max by (partition) (chatpulse_checkpoint_timestamp_seconds), 0)"
+)
+"""Seconds of events that would be read again after a crash."""
 
 
 def quotient(above: str, below: str, labels: str = "", by: str = "") -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .lint import expressions
+from .panel_lint import expressions
 
 
 def grammar_errors(
