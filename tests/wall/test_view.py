@@ -66,7 +66,7 @@ def test_the_total_is_the_sum_over_partitions_not_a_mean_of_means() -> None:
     assert shown.total.within_30s == Share(9, 11)  # who still waits is over 30 s already
     assert shown.total.replied == Share(10, 11)
     assert shown.total.agents_seen == 2  # the same name in two shops is two people
-    assert [(shop.shop_id, shop.waiting) for shop in shown.shops] == [("s1", 0), ("s2", 1)]
+    assert [(shop.shop_id, shop.waiting) for shop in shown.shops] == [("s2", 1), ("s1", 0)]
     assert shown.total.response_5m_p90_ms == 10 * SECOND
 
 

@@ -50,7 +50,7 @@ function trouble(state: State): Trouble[] {
     const since = timeOfDay(state.heardAt, wall.timezone);
     found.push({ title: texts.oldNumbers(since), level: "critical", names: [] });
   } else if (wall.served.unready !== null) {
-    found.push({ title: texts.loading(wall.served.unready), level: "warning", names: [] });
+    found.push({ title: texts.loading, level: "warning", names: [] });
   }
   const named = (levelOf: (line: AgentLine) => Level) =>
     wall.agents

@@ -12,10 +12,10 @@ export function drawHeader(state: State, link: LinkState): void {
   setText(byId("clock"), timeOfDay(state.now, wall.timezone));
   drawLink(state.texts, link, state.silent);
   const { served, shops } = wall;
-  const key = JSON.stringify([served, shops.map((shop) => shop.shop_id), state.language]);
+  const key = JSON.stringify([served, shops.map((shop) => shop.shop_id).sort(), state.language]);
   if (key === scoped) return;
   scoped = key;
-  const names = shops.slice(0, SHOPS_NAMED).map((shop) => shop.shop_id);
+  const names = shops.map((shop) => shop.shop_id).sort().slice(0, SHOPS_NAMED);
   if (shops.length > SHOPS_NAMED) names.push(`+${shops.length - SHOPS_NAMED}`);
   const parts: (Node | string)[] = [make("bdi", "", names.join(", ") || texts.noShops)];
   if (served.partitions_owned < served.partitions) {
@@ -26,6 +26,7 @@ export function drawHeader(state: State, link: LinkState): void {
       parts.push(" ", link);
     }
   }
+  if (served.unready !== null) parts.push(` · ${texts.loading}: ${served.unready}`);
   byId("scope").replaceChildren(...parts);
 }
 

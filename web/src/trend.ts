@@ -74,7 +74,7 @@ function options(width: number, height: number, state: State): uPlot.Options {
   return {
     width,
     height,
-    padding: [size * 0.6, size * 0.5, 0, 0],
+    padding: [size * 0.6, size * 1.6, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {

@@ -48,7 +48,7 @@ def view(
         agents=agents[:AGENTS_SHOWN],
         agents_left_out=max(0, len(agents) - AGENTS_SHOWN),
         slowest=_slowest(agents, thresholds.alerts.slow_responder.samples),
-        shops=[r.shop() for r in readings],
+        shops=sorted((r.shop() for r in readings), key=_urgency),
         trend=trend(boards, now),
         volume=_volume(readings),
     )
@@ -123,10 +123,11 @@ _EMPTY: Final[dict[str, Any]] = {
 }
 
 
-def _urgency(line: AgentLine) -> tuple[float, float, str, str]:
+def _urgency(line: AgentLine | ShopLine) -> tuple[float, float, str, str]:
     start, mean = line.oldest_wait_start_at, line.response_5m
     since = float("inf") if start is None else start
-    return since, -mean.sum_ms / max(1, mean.count), line.shop_id, line.agent_id or ""
+    agent_id = line.agent_id if isinstance(line, AgentLine) else None
+    return since, -mean.sum_ms / max(1, mean.count), line.shop_id, agent_id or ""
 
 
 def _total(readings: list[_Reading], agents: list[AgentLine]) -> Total:

@@ -132,5 +132,6 @@ class Wall(Struct, frozen=True, kw_only=True):
     """How many more there are, all of them without a waiting buyer unless very many wait."""
     slowest: list[Slow]
     shops: list[ShopLine]
+    """In the same order."""
     trend: list[Point]
     volume: Volume

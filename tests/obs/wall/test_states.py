@@ -84,7 +84,8 @@ def test_a_worker_that_knows_nothing_yet(page: Browser) -> None:
         page.wait(LIVE)
         assert page.number("oldest") == page.number("replied") == page.number("delay") == "—"
         assert "No agent yet today" in page.text("#agents")
-        assert f"Not everything is loaded yet: {sources.unready}" in page.text("#alerting")
+        assert "Still loading" in page.text("#alerting")
+        assert f"Still loading: {sources.unready}" in scope(page)
         assert scope(page).startswith("no shop here yet · 0 of 3 partitions")
         assert page("axe") == []
 
@@ -128,6 +129,23 @@ def test_names_are_text_whatever_they_are_and_break_nothing(page: Browser) -> No
         assert page("seen")["errors"] == []
 
 
+def test_very_old_numbers_and_waits_fit_their_tiles(page: Browser) -> None:
+    sources = busy(1, 3)
+    sources.desk.wrote(sources.now - 6900 * SECOND, "old", "late", shop="shop-01")
+    sources.owned[0].newest = {"m": sources.now - 9000 * SECOND}
+    with serving(sources) as url:
+        page("open", url=url, **WALL)
+        page.wait(f"{LIVE} && document.querySelectorAll('#agents tbody tr').length > 3")
+        assert page.number("oldest").startswith("1:55:")
+        assert page.number("delay").startswith("2:30:")
+        assert page("evaluate", script=OUTSIDE_ITS_TILE) == []
+
+
+OUTSIDE_ITS_TILE = """[...document.querySelectorAll('.tile .value, .tile .unit, .tile .mark')]
+  .filter((e) => e.getBoundingClientRect().right >
+    e.closest('.tile').getBoundingClientRect().right - 4).map((e) => e.outerHTML)"""
+
+
 def test_many_shops_and_agents_are_counted_where_there_is_no_room(page: Browser) -> None:
     with serving(busy(9, 6)) as url:
         page("open", url=url, **WALL)
@@ -139,8 +157,16 @@ def test_many_shops_and_agents_are_counted_where_there_is_no_room(page: Browser)
             assert 2 < seen < total
         fits = "document.documentElement.scrollHeight <= innerHeight"
         assert page("evaluate", script=fits) is True
-        bottoms = "[...document.querySelectorAll('.panel')].map(e => e.getBoundingClientRect())"
-        assert page("evaluate", script=f"{bottoms}.every((b) => b.bottom <= innerHeight)") is True
+        assert page("evaluate", script=LYING_OVER_EACH_OTHER) == []
+
+
+LYING_OVER_EACH_OTHER = """(() => {
+  const parts = [...document.querySelectorAll('.panel, .tile, .alerting')]
+    .map((e) => [e.className, e.getBoundingClientRect()]);
+  return parts.flatMap(([name, a], i) => parts.slice(i + 1)
+    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+    .map(([other]) => [name, other]));
+})()"""
 
 
 def test_a_screen_takes_the_page_of_an_upgraded_worker_once(page: Browser) -> None:
