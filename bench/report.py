@@ -144,10 +144,13 @@ def _scrapes(result: dict[str, Any]) -> str:
 
 
 def _scaling(result: dict[str, Any]) -> str:
-    one = result["rates"]["1"]
-    rows = [(k, f"{rate:,.0f}", f"{rate / one:.2f}") for k, rate in result["rates"].items()]
+    first = result["workers"]["1"]["rate"]
+    rows = [
+        (k, f"{one['rate']:,.0f}", f"{one['rate'] / first:.2f}", f"{one['core_s_per_100k']:.2f}")
+        for k, one in result["workers"].items()
+    ]
     note = "\nBeyond one they share cores with the broker and each other. Same scorecards.\n"
-    return _table("Workers", ("workers", "events/s", "to one"), rows) + note
+    return _table("Workers", ("workers", "events/s", "to one", "core s / 100k, all"), rows) + note
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

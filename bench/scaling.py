@@ -1,6 +1,7 @@
-"""Two workers (and four) against one: the rate while all of them work, the same scorecards."""
+"""Two workers (and four) against one: the rate, and the same scorecards."""
 
 import tempfile
+import time
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final
 from bench import workers
 from bench.broker import Broker
 from bench.data import Data
-from bench.processes import CORES, FailedError, wait_until
+from bench.processes import CORES, wait_until
 from bench.throughput import compare
 from bench.workload import Workload
 
@@ -17,67 +18,57 @@ COUNTS: Final = (1, 2, 4)
 
 
 def run(broker: Broker, events: int) -> Any:
-    """Let 1, 2 and 4 workers read the same room; beyond one they share a core with the broker."""
+    """Let 1, 2 and 4 workers read the same events; beyond one they share cores with the broker."""
     data = Data(Workload(events))
-    room = f"scaling-{uuid.uuid4().hex[:8]}"
-    workers.load(broker, data, room)
-    rates = {}
+    workers_of = {}
     for count in COUNTS:
-        rates[str(count)] = _once(broker, data, room, count)
-        print(
-            f"  {count} workers: {rates[str(count)]:>11,.0f} events/s, same scorecards", flush=True
-        )
-    broker.delete(list(workers.inputs(room).values()))
-    return {"events": events, "rates": rates}
+        one = workers_of[str(count)] = _once(broker, data, count)
+        print(f"  {count} workers: {one['rate']:>11,.0f} events/s, same scorecards", flush=True)
+    return {"events": events, "workers": workers_of}
 
 
-def _once(broker: Broker, data: Data, room: str, count: int) -> float:
-    state = f"scaling-{uuid.uuid4().hex[:8]}"
+def _once(broker: Broker, data: Data, count: int) -> dict[str, float]:
+    """Let them share the partitions, stand still while the events are written, then work."""
+    room = f"scaling-{uuid.uuid4().hex[:8]}"
     events = data.workload.events
+    broker.create(list(workers.inputs(room).values()))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as stack:
         files = [Path(folder) / f"cards{number}" for number in range(count)]
-        running = []
+        running: list[workers.Running] = []
         for number, file in enumerate(files):
             more = {"stay": True, "newest_at": data.newest_at, "cards": str(file)}
-            told = workers.wanted(broker, room, state, events, **more)
+            told = workers.wanted(broker, room, room, events, **more)
             cores = CORES[number % 2 : number % 2 + 1]
             running.append(stack.enter_context(workers.worker(told, cores)))
-        wait_until("the last event", 900, lambda: _count(w.reach for w in running) >= events)
+        wait_until("the shares", 120, lambda: _shared(running, broker.partitions))
+        with ExitStack() as still:
+            for process in running:
+                still.enter_context(process.frozen())
+            workers.load(broker, data, room)
+        begun = time.monotonic()
+        wait_until("the last event", 900, lambda: _count(running) >= events)
+        took = max(_finished(process) for process in running) - begun
         for process in running:
             process.process.terminate()
-        for process in running:
-            process.wait(60)
+        cost = sum(process.wait(60)["core_s_per_100k"] for process in running)
         cards = {line for file in files for line in file.read_bytes().splitlines()}
         compare(sorted(cards), data.scorecards)
-        workers.forget(broker, told)
-        return _rate(running, events)
+    workers.forget(broker, told, room=True)
+    return {"rate": events / took, "core_s_per_100k": cost}
 
 
-def _count(reaches: Any) -> int:
-    """Return the events that somebody has accounted for, each partition once."""
-    furthest: dict[str, int] = {}
-    for reach in reaches:
-        for partition, count in reach.items():
-            furthest[partition] = max(count, furthest.get(partition, 0))
-    return sum(furthest.values())
+def _shared(running: list[workers.Running], partitions: int) -> bool:
+    """Tell whether every partition is one worker's, and every worker has some."""
+    shares = [list(process.reach) for process in running]
+    owned = [number for share in shares for number in share]
+    return all(shares) and len(owned) == len(set(owned)) == partitions
 
 
-def _rate(running: list[workers.Running], events: int) -> float:
-    """Return the events per second from when every worker had partitions to the last event."""
-    seen = sorted(
-        (entry["at"], number, entry["reach"])
-        for number, process in enumerate(running)
-        for entry in process.history
-    )
-    latest: dict[int, dict[str, int]] = {}
-    begun: tuple[float, int] | None = None
-    for at, number, reach in seen:
-        latest[number] = reach
-        count = _count(latest.values())
-        if begun is None and count and len([r for r in latest.values() if r]) == len(running):
-            begun = at, count
-        if begun is not None and count >= events:
-            if count == begun[1]:
-                break
-            return (count - begun[1]) / (at - begun[0])
-    raise FailedError("the workers never worked at the same time: use more events")
+def _count(running: list[workers.Running]) -> int:
+    return sum(process.count for process in running)
+
+
+def _finished(process: workers.Running) -> float:
+    """Return when the worker told for the first time what it still tells."""
+    last = process.reach
+    return min(entry["at"] for entry in process.history if entry["reach"] == last)
