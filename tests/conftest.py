@@ -1,5 +1,7 @@
 """Settings that hold for all tests."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 from tests.tools import in_ci
@@ -9,3 +11,7 @@ from tests.tools import in_ci
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if in_ci() else "local")
+
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and so do all programs
+# they start: those that a test interrupts would never end.
+signal.signal(signal.SIGINT, signal.default_int_handler)
