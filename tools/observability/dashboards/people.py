@@ -46,7 +46,7 @@ def agents(*, rows: int | None = None, height: str = "md") -> Panel:
                 expr=numbers.agent_state(),
                 texts=STATES,
                 align="left",
-                width=186,
+                width=204,
             ),
             Label(
                 name="agent",

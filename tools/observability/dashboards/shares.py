@@ -70,7 +70,7 @@ def conversion(level: str, labels: str) -> Panel:
 def credits_of_orders() -> Panel:
     """Return today's paid orders by credit."""
     names = {
-        "closed": Words("落实下单", "closed by an agent"),
+        "closed": Words("落实下单", "closed"),
         "chased": Words("催付", "chased"),
         "silent": Words("静默", "silent"),
     }

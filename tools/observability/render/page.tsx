@@ -1,7 +1,7 @@
 // Draws one dashboard file with Grafana's own components, from a real Prometheus. Not Grafana itself:
 // the panels, the field settings and the transformations are theirs, layout and queries are ours.
 import React from 'react';
-import { createRoot } from 'react-dom/client';
+import { createRoot, type Root } from 'react-dom/client';
 import * as data from '@grafana/data';
 import * as ui from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
@@ -14,11 +14,10 @@ const grafana: any = data;
 const UI: any = ui;
 const Table: any = TableNG;
 const win: any = window;
-const asked: Asked & { dashboard: any } = win.__ASKED__;
+let asked: Asked & { dashboard: any };
 const theme = data.createTheme({ colors: { mode: 'dark' } });
-const ZONE = asked.dashboard.timezone;
 const [COLUMN, ROW, GAP] = [1920 / 24, 38, 8];
-const errors: string[] = (win.__ERRORS__ = []);
+let errors: string[] = [];
 const registry = register();
 
 async function load(panel: any): Promise<any[]> {
@@ -34,7 +33,7 @@ async function load(panel: any): Promise<any[]> {
     replaceVariables: (text: string) => substitute(text, asked),
     theme,
     fieldConfigRegistry: registry,
-    timeZone: ZONE,
+    timeZone: asked.dashboard.timezone,
   });
   grafana.cacheFieldDisplayNames(frames);
   return frames;
@@ -48,7 +47,7 @@ function values(panel: any, frames: any[]): any[] {
     theme,
     data: frames,
     sparkline: panel.type === 'stat' && panel.options.graphMode !== 'none',
-    timeZone: ZONE,
+    timeZone: asked.dashboard.timezone,
   });
 }
 
@@ -91,7 +90,7 @@ function Lines({ panel, frames, width, height }: any) {
   const range = { from: data.dateTime(from), to: data.dateTime(to), raw: { from: 'now', to: 'now' } };
   const keep = (same: any) => same;
   return (
-    <UI.TimeSeries width={width} height={height} timeRange={range} timeZone={ZONE} frames={frames} theme={theme}
+    <UI.TimeSeries width={width} height={height} timeRange={range} timeZone={asked.dashboard.timezone} frames={frames} theme={theme}
       legend={panel.options.legend} options={panel.options} tweakScale={keep} tweakAxis={keep} />
   );
 }
@@ -153,17 +152,22 @@ function Panel({ panel, frames }: any) {
   );
 }
 
-async function main() {
-  await initPluginTranslations('grafana', []);
+let root: Root | undefined;
+
+/** Draw a dashboard in place of the one before; tell which panels got nothing, and what went wrong. */
+async function draw(given: typeof asked) {
+  asked = given;
+  errors = [];
+  root?.unmount();
   const panels = asked.dashboard.panels;
   const frames = await Promise.all(
     panels.map((panel: any) => load(panel).catch((error) => (errors.push(`${panel.title}: ${error}`), [])))
   );
   const isEmpty = (found: any[]) => !found.length || found.every((frame) => frame.length === 0);
-  win.__EMPTY__ = panels.filter((_: any, n: number) => isEmpty(frames[n])).map((panel: any) => panel.title);
   const bottom = Math.max(...panels.map((panel: any) => panel.gridPos.y + panel.gridPos.h));
   const Theme: any = grafana.ThemeContext;
-  createRoot(document.getElementById('root')!).render(
+  root = createRoot(document.getElementById('root')!);
+  root.render(
     <Theme.Provider value={theme}>
       <UI.GlobalStyles />
       <div style={{ position: 'relative', width: 1920, height: Math.max(1080, bottom * ROW + GAP), background: theme.colors.background.canvas }}>
@@ -171,10 +175,9 @@ async function main() {
       </div>
     </Theme.Provider>
   );
-  setTimeout(() => (win.__READY__ = true), 700);
+  await new Promise((settled) => setTimeout(settled, 700));
+  const empty = panels.filter((_: any, n: number) => isEmpty(frames[n])).map((panel: any) => panel.title);
+  return { empty, errors };
 }
 
-main().catch((error) => {
-  errors.push(String(error?.stack ?? error));
-  win.__READY__ = true;
-});
+initPluginTranslations('grafana', []).then(() => (win.__DRAW__ = draw));
