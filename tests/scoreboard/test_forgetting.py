@@ -20,6 +20,8 @@ FORGOTTEN = [
     ("a message", wrote("10:00"), "+17 10:00"),
     ("a transfer", transferred("10:00", None, "a1"), "+17 10:00"),
     ("a mark", marked("10:00", "ad"), "+17 10:00"),
+    ("a mark for another day", marked("10:00", "ad", day=-3), "+17 10:00"),
+    ("a mark for a day to come", marked("10:00", "ad", day=4_000), "+17 10:00"),
     ("another type", rated("10:00"), "+17 10:00"),
     ("a sale", paid("10:00"), "+30 10:00"),
 ]
@@ -45,6 +47,14 @@ def test_an_event_in_time_keeps_it() -> None:
     assert partition.conversations == 1
     partition.apply(clock("+26 00:00"))
     assert partition.conversations == 0
+
+
+@pytest.mark.parametrize("day", [0, -3, 5, 4_000])
+def test_a_mark_leaves_nothing_behind(day: int) -> None:
+    partition, empty = Partition(rules_of()), Partition(rules_of())
+    partition.apply(marked("10:00", "ad", day=day))
+    empty.apply(clock("10:00"))
+    assert state(drained(partition, days=50)) == state(drained(empty, days=50))
 
 
 def sizes(thing: Any, seen: set[int] | None = None) -> int:

@@ -175,7 +175,10 @@ class Shop:
             return
         self.duplicates += effect == "duplicate"
         self.unmatched_refunds += effect == "unmatched"
-        self._touch(row, buyer_id, day)
+        if day <= self.policy.calendar.day(event.at):
+            self._touch(row, buyer_id, day)
+        elif self.touched is not None:  # marked for a day to come, which may never come
+            self.touched.add(buyer_id)
 
     def _new_row(self, buyer_id: str, at: int) -> Row:
         row = self.rows.new(buyer_id)
