@@ -1,9 +1,10 @@
 /** The line that says it all: who keeps buyers waiting, who responds slowly. */
-import { byId, make } from "./dom";
+import { byId, make, setMark } from "./dom";
 import { timeOfDay } from "./format";
 import { MARKS, type Level } from "./levels";
 import type { AgentLine } from "./snapshot";
 import { nameOf, slowLevel, waitLevel, type State } from "./state";
+import type { Texts } from "./texts";
 
 const MOST_NAMES = 6;
 let shown = "";
@@ -17,11 +18,11 @@ export function drawAlerting(state: State): void {
   shown = said;
   let names = MOST_NAMES;
   do {
-    box.replaceChildren(...groups.map((group) => render(group, names)));
+    box.replaceChildren(...groups.map((group) => render(group, names, state.texts)));
   } while (box.scrollWidth > box.clientWidth && --names >= 0);
 }
 
-function render({ title, level, names }: Trouble, most: number): HTMLElement {
+function render({ title, level, names }: Trouble, most: number, texts: Texts): HTMLElement {
   if (!names.length) {
     const mark = make("span", "mark", level === "none" ? "✓" : MARKS[level]);
     const group = make("span", "trouble", mark, " ", title);
@@ -29,7 +30,9 @@ function render({ title, level, names }: Trouble, most: number): HTMLElement {
     return group;
   }
   const chips = names.slice(0, most).map(([name, its]) => {
-    const chip = make("span", "chip", make("span", "mark", MARKS[its]), " ", make("bdi", "", name), " ");
+    const mark = make("span", "mark");
+    setMark(mark, its, texts);
+    const chip = make("span", "chip", mark, " ", make("bdi", "", name), " ");
     chip.dataset.level = its;
     return chip;
   });
