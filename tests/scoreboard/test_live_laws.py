@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,18 @@ LOOKS = st.lists(
     min_size=1,
 )
 """After each event: None, or a look at the boards so long after the newest event, in turns."""
+
+
+CUTS = st.lists(st.sampled_from([0, 0, 1, 2, 3]), min_size=1)
+"""After each event, in turns: so many checkpoints, which let idle rows rest; 3: a part of one."""
+
+
+def cut(partition: Partition, how: int) -> None:
+    if how == 3:
+        list(itertools.islice(partition.dump(), 2))
+        return
+    for _ in range(how):
+        list(partition.dump())
 
 
 def seen(boards: LiveBoards) -> dict[str, Any]:
@@ -58,11 +71,12 @@ def rebuilt(partition: Partition, now: int) -> LiveBoards:
     return again.boards["s1"]
 
 
-@given(runs(buyers=3), RULES, LOOKS, st.one_of(st.just([]), CRASHES))
+@given(runs(buyers=3), RULES, LOOKS, CUTS, st.one_of(st.just([]), CRASHES))
 def test_boards_after_any_looks_are_those_of_a_rebuild_and_of_a_replay(
     run: tuple[list[Event], list[Event]],
     rules: dict[str, Any],
     looks: list[int | None],
+    cuts: list[int],
     crashes: list[int],
 ) -> None:
     events = events_of(run[1])
@@ -80,6 +94,7 @@ def test_boards_after_any_looks_are_those_of_a_rebuild_and_of_a_replay(
         if look is not None:
             now = max(now, newest + look)
             partition.refresh(now)
+        cut(partition, cuts[number % len(cuts)])
     now = max(now, newest)
     partition.refresh(now)
     boards = partition.boards["s1"]
@@ -101,15 +116,20 @@ def test_boards_of_a_busy_shop_are_those_of_a_rebuild(seed: int) -> None:
     """Many events of few buyers, so that rows fold what is settled; looks at odd times."""
     partition = Partition(rules_of(CROWDED))
     events = crowd(seed, 1_500, days=12)
+    rested = 0
     for number, event in enumerate(events):
         partition.apply(event)
         if number % 7 == 0 or number % 101 < 5:
             partition.refresh(partition.shops["s1"].clock + (number % 11 - 2) * MINUTE // 2)
+        if number % 13 == 0:
+            cut(partition, 2)
+            rested = max(rested, partition.shops["s1"].rows.idle)
         if number % 150 == 149:
             boards = partition.boards["s1"]
             boards.refresh(boards.now)
             again = rebuilt(partition, boards.now)
             assert without_empty(seen(boards)) == without_empty(seen(again))
+    assert rested > 1
 
 
 @given(timelines(buyers=4), LOOKS)
