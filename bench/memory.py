@@ -7,7 +7,7 @@ from bench.processes import measure, python
 
 
 def run(broker: Broker, conversations: int) -> Any:
-    """Fill a partition with conversations of about ten events each; no broker takes part."""
+    """Fill a partition with buyers, most of whom come once or twice; no broker takes part."""
     found = measure(python("bench.peers.idle"), {"conversations": conversations})
     print(
         f"  {found['conversations']:,} idle conversations: {found['memory_bytes']:.0f} bytes each "

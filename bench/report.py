@@ -106,8 +106,9 @@ def _growth(result: dict[str, Any]) -> str:
         rate = statistics.median(run["rate"] for run in runs)
         size = runs[0]["checkpoint_bytes"] / runs[0]["conversations"]
         what = what.replace("buyers", "conversations")
-        rows.append((f"{int(count):,} {what}", f"{rate:,.0f}", f"{size:.0f}"))
-    heads = ("", "events/s", "checkpoint bytes per conversation")
+        cost = statistics.median(run["core_s_per_100k"] for run in runs)
+        rows.append((f"{int(count):,} {what}", f"{rate:,.0f}", f"{cost:.2f}", f"{size:.0f}"))
+    heads = ("", "events/s", "core s / 100k", "checkpoint bytes per conversation")
     return _table("As conversations and agents grow", heads, rows)
 
 
@@ -119,7 +120,8 @@ def _memory(result: dict[str, Any]) -> str:
         f"{result['load_rows_per_s']:,.0f}",
     )
     heads = ("conversations", "bytes in memory", "bytes in a checkpoint", "rows loaded per second")
-    return _table("An idle conversation of about ten events", heads, [row])
+    title = f"An idle conversation of {result['events'] / result['conversations']:.0f} events"
+    return _table(title, heads, [row])
 
 
 def _recovery(result: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.worker.checkpoint import chunks
 
-EVENTS_PER_CONVERSATION = 10
+EVENTS_PER_BUYER = 10
 VISITS = 400
 IDLE_MS = 3 * 3_600_000
 BATCH = 2000
@@ -29,9 +29,7 @@ def main() -> None:
     """Fold, refresh as a scrape does, wait in event time, weigh."""
     wanted = specification()
     buyers: int = wanted["conversations"]
-    workload = Workload(
-        EVENTS_PER_CONVERSATION * buyers, buyers=buyers, visits=VISITS, has_opening=False
-    )
+    workload = Workload(EVENTS_PER_BUYER * buyers, buyers=buyers, visits=VISITS, has_opening=False)
     partition: Any = Partition(Rules())
     at = 0
     before = resident()
@@ -56,6 +54,7 @@ def main() -> None:
     load_s = time.perf_counter() - begun
     count = partition.conversations
     found = {
+        "events": workload.events,
         "conversations": count,
         "memory_bytes": (after - before) / count,
         "checkpoint_bytes": stored / count,
