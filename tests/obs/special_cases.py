@@ -290,7 +290,7 @@ def dead_letters() -> Iterator[Case]:
             900: [
                 *BOTH,
                 "warning topic=shop.orders reason=json",
-                "warning topic=chat.messages reason=a",
+                "warning topic=chat.messages reason=type",
             ]
         },
         who,
