@@ -31,7 +31,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def test_every_panel_shows_something(room: Scene, tmp_path: Path) -> None:
     # A rate needs two scrapes of its counter, a checkpoint five seconds: they come after the first.
     until(lambda: room.number("min(chatpulse_checkpoint_bytes)"), "a checkpoint is written")
-    time.sleep(20)
+    time.sleep(10)
     jobs = [
         room.job(name, language, span=SPAN, png=tmp_path / f"{name}-{language}.png")
         for language in LANGUAGES

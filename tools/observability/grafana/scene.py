@@ -140,6 +140,8 @@ def _chatpulse(folder: Path, command: str, arguments: list[str], settings: dict[
 def _prometheus(folder: Path, worker: str, listen: str) -> Any:
     nobody = f"{HOST}:9"
     text = prometheus_file(Hosts(worker, nobody, nobody, listen))
+    others = text.index("  - job_name: notify"), text.index("  - job_name: prometheus")
+    text = text[: others[0]] + text[others[1] :]  # neither plays a part
     for wide, narrow in (("_interval: 5s", "_interval: 1s"), ("_timeout: 4s", "_timeout: 1s")):
         text = text.replace(wide, narrow)
     (folder / "prometheus.yml").write_text(text, encoding="utf-8")
