@@ -35,24 +35,24 @@ ALERT_NAMES: Final = {
 """What the panel calls each alert; a test compares them with the rules."""
 
 _FIRING: Final = 'alertname=~"Chatpulse.+", alertstate="firing", shop=~"$shop|"'
-_BY: Final = "severity, alertname, shop, agent"
+_BY: Final = "severity, alertname"
 
 
 def firing() -> Panel:
-    """Return the alerts that fire now, the worst severity of each."""
+    """Return the alerts that fire now: how many of each kind, the critical ones first."""
     severity = Words("级别", "Severity")
     worst = f'ALERTS{{{_FIRING}, severity="critical"}}'
     return table(
         Words("正在告警", "Firing alerts"),
         Words(
-            "Prometheus 中正在触发的告警；同一告警只列最严重的级别。",
-            "Alerts that fire in Prometheus; of each only the worst severity.",
+            "Prometheus 中正在触发的告警及其数量；同一对象只计最严重的级别。",
+            "Alerts that fire in Prometheus, and how many; each counts at its worst severity.",
         ),
         [
             Label(
                 name="severity",
                 title=severity,
-                width=92,
+                width=110,
                 texts={
                     "critical": (Words("● 严重", "● critical"), behind(CRITICAL)),
                     "warning": (Words("▲ 警告", "▲ warning"), behind(WARNING)),
@@ -64,13 +64,11 @@ def firing() -> Panel:
                 title=Words("告警", "Alert"),
                 texts={name: (words, None) for name, words in ALERT_NAMES.items()},
             ),
-            Label(name="agent", title=Words("客服", "Agent"), width=96),
-            Label(name="shop", title=Words("店铺", "Shop"), width=84),
             Column(
-                title="n",
+                title=Words("数量", "Count"),
                 expr=f'count by ({_BY}) ({worst} or ALERTS{{{_FIRING}, severity!="critical"}}'
                 f" unless ignoring (severity) {worst})",
-                hidden=True,
+                width=90,
             ),
         ],
         sort=severity,
