@@ -32,8 +32,8 @@ $(READY): requirements/dev.lock pyproject.toml
 demo: setup ## watch a simulated service room live (Ctrl-C ends it)
 	$(BIN)/chatpulse demo
 
-test: setup ## all tests but those on a real Kafka, with the coverage of the pure packages
-	$(PYTEST) -m 'not kafka' --cov --cov-report=term
+test: setup ## all tests that need nothing installed, with the coverage of the pure packages
+	$(PYTEST) -m 'not kafka and not obs' --cov --cov-report=term
 
 lint: setup ## style, types, and which package may import which
 	$(BIN)/ruff check .
@@ -70,9 +70,12 @@ picture: setup ## draw the README's pictures of the demo's board from a real run
 generate: setup ## write rules, alerts, routes and dashboards anew from deploy/thresholds.toml
 	$(BIN)/python -m tools.observability
 
-test-obs: setup ## rules, alerts, routes and dashboards with the tools that will run them
+test-obs: setup tools ## rules, routes, dashboards, wall, stack: in the programs that will run them
+	$(PYTEST) tests/obs tests/deploy --timeout=300
+
+tools: ## unpack Debian's newest Prometheus, Alertmanager and Compose into .cache (nothing is installed)
 	tools/debian_tools.sh
-	$(PYTEST) tests/obs --timeout=300
+	tools/debian_tools.sh forky docker-compose
 
 wall: setup ## draw every Grafana dashboard of a simulated room into docs/images (needs npm, Chromium, Prometheus)
 	$(BIN)/python -m tools.observability.grafana
