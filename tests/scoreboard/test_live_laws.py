@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chatpulse.conversations.calendar import iso
 from chatpulse.scoreboard.live import WINDOWS, LiveBoards
 from chatpulse.scoreboard.partition import Partition
-from tests.builders import HOUR, MINUTE, printed, rules_of
+from tests.builders import DAY, HOUR, MINUTE, printed, rules_of
 from tests.oracle.strategies import Event, runs, timelines
 from tests.scoreboard.test_laws import CRASHES, CROWDED, RULES, crowd, events_of
 
@@ -109,6 +109,48 @@ def test_boards_after_any_looks_are_those_of_a_rebuild_and_of_a_replay(
     open_days = [card for board in boards.days.values() for card in board.scorecards("s1")]
     assert printed(kept + open_days) == printed(plain.closed)
     assert printed(closed + partition.closed) == printed(kept)
+
+
+LAGS = st.lists(st.sampled_from([0, 1, HOUR, DAY, 3 * DAY, 12 * DAY]), min_size=1)
+"""How far behind the newest event days may close, in turns."""
+
+
+@given(runs(buyers=3), RULES, LOOKS, CUTS, LAGS)
+def test_boards_are_those_of_a_rebuild_however_late_days_close(
+    run: tuple[list[Event], list[Event]],
+    rules: dict[str, Any],
+    looks: list[int | None],
+    cuts: list[int],
+    lags: list[int],
+) -> None:
+    """A worker closes days only up to what all its topics have reached."""
+    partition = Partition(rules_of(rules))
+    newest = now = 0
+    for number, event in enumerate(events_of(run[1])):
+        newest = max(newest, event.at)
+        limit = newest - lags[number % len(lags)]
+        partition.close_limit = limit if number == 0 else max(partition.close_limit, limit)
+        if number % 2:
+            partition.close_due()
+        partition.apply(event)
+        look = looks[number % len(looks)]
+        if look is not None:
+            now = max(now, newest + look)
+            partition.refresh(now)
+        cut(partition, cuts[number % len(cuts)])
+    now = max(now, newest)
+    partition.refresh(now)
+    boards = partition.boards["s1"]
+    again = rebuilt(partition, now)
+    assert without_empty(seen(boards)) == without_empty(seen(again))
+    partition.close_limit = newest
+    partition.close_due()
+    again.shop.close_due(newest)
+    partition.refresh(now)
+    again.refresh(now)
+    assert without_empty(seen(boards)) == without_empty(seen(again))
+    closed = [(card.day, card.agent_id) for card in partition.closed]
+    assert len(closed) == len(set(closed))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
