@@ -58,8 +58,20 @@ class Alertmanager:
         self.address = address
 
     def fire(self, *alerts: str) -> None:
-        """Post alerts, each written as `Name severity scope label=value ...`."""
-        self._ask("/api/v2/alerts", [{"labels": labels(alert)} for alert in alerts])
+        """Post alerts, each written as `Name severity scope label=value ...`; return when they count.
+
+        Alertmanager takes them before it sorts them into groups.
+        """
+        posted = [labels(alert) for alert in alerts]
+        self._ask("/api/v2/alerts", [{"labels": one} for one in posted])
+        end = time.monotonic() + 10
+        while not all(one in self._grouped() for one in posted):
+            assert time.monotonic() < end, "Alertmanager has not grouped them"
+            time.sleep(0.02)
+
+    def _grouped(self) -> list[dict[str, str]]:
+        groups = self._ask("/api/v2/alerts/groups")
+        return [alert["labels"] for group in groups for alert in group["alerts"]]
 
     def inhibited(self, *alerts: str) -> list[bool]:
         """Tell which of the alerts are inhibited."""
