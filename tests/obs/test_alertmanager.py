@@ -58,7 +58,7 @@ class Alertmanager:
         self.address = address
 
     def fire(self, *alerts: str) -> None:
-        """Post alerts, each written as `Name severity scope label=value ...`; return when they count.
+        """Post alerts, each written as `Name severity scope label=value ...`, until they count.
 
         Alertmanager takes them before it sorts them into groups.
         """
