@@ -3,7 +3,7 @@ import type { Levels } from "./snapshot";
 
 export type Level = "none" | "warning" | "critical";
 
-export const MARKS: Record<Level, string> = { none: "", warning: "●", critical: "▲" };
+export const MARKS: Record<Level, string> = { none: "", warning: "▲", critical: "●" };
 
 /** The level of a value with so many samples behind it; none without a value. */
 export function level(value: number | null, levels: Levels, samples = Infinity): Level {

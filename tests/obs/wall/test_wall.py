@@ -183,7 +183,7 @@ def test_levels_are_those_of_the_settings_and_begin_by_themselves(
     page.wait(f"{cell}?.dataset.level === 'none'", 5)
     page.wait(f"{cell}?.dataset.level === 'warning'", 15)
     mark = f"{cell}.querySelector('.mark')"
-    assert page("evaluate", script=f"{mark}.textContent") == "●"
+    assert page("evaluate", script=f"{mark}.textContent") == "▲"
     assert page("evaluate", script=f"{mark}.getAttribute('aria-label')") == "warning"
     assert clock(page("evaluate", script=f"{cell}.querySelector('.text').textContent")) >= warning
     room.message("patience", "visitor-2", sender="agent")
