@@ -1,4 +1,4 @@
-"""What needs Prometheus, Alertmanager, Chromium or npm runs with `make test-obs`, not `make test`."""
+"""What needs Prometheus, Alertmanager, Chromium or npm runs in `make test-obs`, not `make test`."""
 
 from __future__ import annotations
 
