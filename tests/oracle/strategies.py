@@ -70,7 +70,7 @@ _ACTIONS = st.one_of(
         "marked",
         verdict=st.sampled_from(["ad", "internal", "genuine"]),
         by=st.just("boss"),
-        day=st.sampled_from([None, 0, 1, 2]),
+        day=st.sampled_from([None, 0, 1, 2, -1]),
     ),
     _message("buyer", _NAMED, ["", "好的"], content="sticker"),
     _message("buyer", _NAMED, ["", "好的"], content="image"),
@@ -150,6 +150,22 @@ def runs(*, buyers: int = 2, most: int = 25) -> st.SearchStrategy[tuple[list[Eve
     return timelines(buyers=buyers, most=most).flatmap(
         lambda events: st.tuples(st.just(events), readings(events))
     )
+
+
+def closes_as_in_order(events: Sequence[Event], read: Sequence[Event]) -> bool:
+    """Tell whether no order or mark is read after the close of a day that it would still change.
+
+    A flag or a cancellation changes days long before its own, as long as these are open.
+    """
+    calm = events[0]["at"] + 8 * DAY  # no day closes before
+    clock, seen = 0, set()
+    for event in read:
+        is_first = event["type"] not in CHAT and event["event_id"] not in seen
+        if is_first and clock > event["at"] and clock >= calm:
+            return False
+        seen.add(event["event_id"])
+        clock = max(clock, event["at"])
+    return True
 
 
 def to_lines(events: Sequence[Event]) -> list[bytes]:

@@ -66,6 +66,13 @@ KINDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+LATER = [
+    None, 0, 30_000, 30_001, 60_001, 180_000, 180_001, 300_001, 600_000, 600_001, 7_200_000,
+    7_200_001, 86_400_000, 9 * 86_400_000,
+]  # fmt: skip
+CLOCK = {"type": "presence", "event_id": "z", "shop_id": "s1", "agent_id": "a1", "state": "busy"}
+
+
 def fold(lines: Iterable[bytes], rules: Mapping[str, Any]) -> tuple[list[Card], dict[str, int]]:
     """Return the scorecards of the engine, and what became of the lines."""
     partition = Partition(Rules.parse(json.dumps(rules), toml=False), live=False)
@@ -139,10 +146,15 @@ def test_random_lines(name: str, rules: dict[str, Any], options: dict[str, Any])
     ],
     ids=str,
 )
-@given(run=runs(buyers=3), cut=st.integers(0, 40))
+@given(run=runs(buyers=3), cut=st.integers(0, 40), later=st.sampled_from(LATER))
 def test_small_timelines(
-    rules: dict[str, Any], run: tuple[list[Event], list[Event]], cut: int
+    rules: dict[str, Any], run: tuple[list[Event], list[Event]], cut: int, later: int | None
 ) -> None:
-    lines = to_lines(run[1])[: cut or None]
+    """The run may end with nothing but time, at a limit after the newest event."""
+    read = run[1][: cut or None]
+    if later is not None:
+        newest = max(event["at"] for event in read)
+        read = [*read, {**CLOCK, "at": newest + later}]
+    lines = to_lines(read)
     found, _ = fold(lines, rules)
     assert differences(found, scorecards(lines, rules, now_wall_ms=NOW_WALL_MS)) == []
