@@ -22,26 +22,19 @@ from ..contract.events import (
 )
 from ..conversations.closing import close_day
 from ..conversations.conversation import Conversation, settle, tidy
+from ..conversations.lines import line_of
 from ..conversations.memory import forget, forgotten_at, remember
 from ..conversations.orders import mark, purchase
 from ..conversations.policy import Policy
 from ..conversations.row import (
-    AGENT,
-    BOT,
-    BUYER,
     LATENESS,
-    NO_TRAITS,
-    NOBODY,
-    SYSTEM,
-    TRANSFER,
     Day,
-    Line,
     Row,
 )
-from ..conversations.spam import CAMPAIGN_BUYERS
 from ..conversations.tallies import tally_day
 from ..conversations.tally import Tally
 from .board import DayBoard
+from .campaigns import Campaigns
 from .rows import Rows
 from .scorecard import Scorecard
 
@@ -50,8 +43,6 @@ OPEN_DAYS: Final = 8
 """A day closes at the end of the eighth day after it."""
 TAIL: Final = 24
 """Lines beyond which the settled part of a tail is folded."""
-
-_RANKS: Final = {"buyer": BUYER, "agent": AGENT, "bot": BOT, "system": SYSTEM}
 
 
 class Outcome(Enum):
@@ -94,7 +85,7 @@ class Shop:
         self.unmatched_refunds = 0
         self._next_close = 0
         self._active: dict[int, set[str]] = {}
-        self._campaigns: dict[int, dict[int, tuple[str, ...]]] = {}  # the first senders
+        self._campaigns = Campaigns()
         self._expiring: dict[int, set[str]] = {}
 
     # ---- events in ----------------------------------------------------------------------------
@@ -127,7 +118,7 @@ class Shop:
         row.newest_chat_at = max(row.newest_chat_at, at)
         remember(row, at)
         if isinstance(event, Transfer) or event.content != "recall":
-            line = self._line(event)
+            line = line_of(event, self.policy)
             tail = row.tail
             tail.append(line)
             if line.traits.campaign:
@@ -136,29 +127,6 @@ class Shop:
                 self._settle(row)
             self._touch(row, buyer_id, day)
         return Outcome.APPLIED
-
-    def _line(self, event: Message | Transfer) -> Line:
-        if isinstance(event, Transfer):
-            giver = event.from_agent_id or NOBODY
-            return Line(
-                event.at, TRANSFER, event.event_id, event.to_agent_id, False, giver, NO_TRAITS
-            )
-        rank = _RANKS[event.sender]
-        agent_id = event.agent_id or NOBODY
-        traits, counts = NO_TRAITS, False
-        if rank == BUYER:
-            traits = self.policy.reader.traits(event.text)
-            if event.content == "text":
-                counts = traits.closer
-            else:
-                counts = event.content == "sticker" and self.policy.reader.stickers_close
-                if traits.campaign:
-                    traits = self.policy.reader.without_campaign(traits)
-        elif rank == AGENT:
-            counts = not event.auto and not event.text.startswith(self.policy.auto_reply_prefixes)
-        elif rank == BOT:
-            counts = event.assist
-        return Line(event.at, rank, event.event_id, agent_id, counts, NOBODY, traits)
 
     def _apply_evidence(self, event: BuyerEvent, day: int) -> None:
         buyer_id = event.buyer_id
@@ -193,23 +161,15 @@ class Shop:
             self.touched.add(buyer_id)
 
     def _note_campaign(self, day: int, text: int, buyer_id: str) -> None:
-        senders = self._campaigns.get(day, {}).get(text, ())
-        makes_one = len(senders) == CAMPAIGN_BUYERS - 1 and buyer_id not in senders
-        if makes_one and self.touched is not None:
-            for sender in senders:
+        if self.touched is not None:
+            for sender in self._campaigns.completed_by(day, text, buyer_id):
                 self.rows.get(sender)  # out of its rest, while what it counted for still holds
-            self.touched.update(senders)
-        self._add_sender(day, text, buyer_id)
-
-    def _add_sender(self, day: int, text: int, buyer_id: str) -> None:
-        texts = self._campaigns.setdefault(day, {})
-        senders = texts.get(text, ())
-        if len(senders) < CAMPAIGN_BUYERS and buyer_id not in senders:
-            texts[text] = (*senders, buyer_id)
+                self.touched.add(sender)
+        self._campaigns.add(day, text, buyer_id)
 
     def in_campaign(self, day: int, text: int) -> bool:
         """Tell whether enough buyers of the shop sent a text on a day."""
-        return len(self._campaigns.get(day, {}).get(text, ())) >= CAMPAIGN_BUYERS
+        return (day, text) in self._campaigns
 
     def _settle(self, row: Row) -> None:
         self.duplicates += tidy(row)
@@ -263,11 +223,11 @@ class Shop:
             for day, facts in row.days.items():
                 self._active.setdefault(day, set()).add(buyer_id)
                 for text in facts.campaigns:
-                    self._add_sender(day, text, buyer_id)
+                    self._campaigns.add(day, text, buyer_id)
             for line in row.tail:
                 self._active.setdefault(day_of(line.at), set()).add(buyer_id)
                 if line.traits.campaign:
-                    self._add_sender(day_of(line.at), line.traits.campaign, buyer_id)
+                    self._campaigns.add(day_of(line.at), line.traits.campaign, buyer_id)
             self._expect(buyer_id, row)
             if self.touched is not None and (row.days or row.tail):
                 self.touched.add(buyer_id)
@@ -297,7 +257,7 @@ class Shop:
                 close_day(row, conversation, day)
                 if self.touched is not None:
                     self.touched.add(buyer_id)
-        self._campaigns.pop(day, None)
+        self._campaigns.forget(day)
         self._on_closed(self.shop_id, day, list(board.scorecards(self.shop_id)))
 
     def _forget(self, through: int) -> None:
