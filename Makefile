@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation lock upgrade clean
+.PHONY: help setup demo test lint format test-kafka bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation lock upgrade clean tools wall pin
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
