@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
-import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 import aiohttp
 
+from ..stopping import stopped_by_signals
 from .metrics import Metrics
 from .post import Poster
 from .relay import Relay
@@ -24,7 +22,6 @@ from .web import Web
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED: Final = 130
 UNHEALTHY: Final = 70
 
 
@@ -113,30 +110,8 @@ def _robot(
 async def run_notify(settings: Settings) -> int:
     """Run the relay until SIGTERM or SIGINT; a second signal ends it at once."""
     service = Service(settings)
-    async with _signals(service):
+    async with stopped_by_signals(service.stop):
         return await service.run()
-
-
-@contextlib.asynccontextmanager
-async def _signals(service: Service) -> AsyncIterator[None]:
-    loop = asyncio.get_running_loop()
-    seen = 0
-
-    def on_signal(number: signal.Signals) -> None:
-        nonlocal seen
-        seen += 1
-        if seen > 1:
-            os._exit(INTERRUPTED)
-        log.info("%s: stopping; once more ends at once", number.name)
-        service.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal, number)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
 
 
 def now_ms() -> int:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import signal
 import time
-from collections.abc import AsyncIterator
 from typing import Final
 
 from ..conversations.policy import Rules
 from ..logs import quiet
+from ..stopping import stopped_by_signals
 from . import topics
 from .api import Api
 from .broker import BROKER_ERRORS, Broker
@@ -32,7 +30,6 @@ from .web import Web
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-INTERRUPTED: Final = 130
 
 
 def run_worker(settings: Settings, rules: Rules) -> int:
@@ -47,7 +44,7 @@ async def _run(settings: Settings, rules: Rules) -> int:
         report.refuse()
         partitions = report.partitions[settings.topics.messages]
         worker = Worker(settings, rules, broker, partitions)
-        async with _signals(worker):
+        async with stopped_by_signals(worker.stop):
             await worker.run()
     finally:
         with contextlib.suppress(*BROKER_ERRORS):
@@ -155,29 +152,6 @@ class Worker:
             stopping.cancel()
             await asyncio.gather(membership, stopping, return_exceptions=True)
             watchdog.over()
-
-
-@contextlib.asynccontextmanager
-async def _signals(worker: Worker) -> AsyncIterator[None]:
-    """Stop at the first SIGTERM or SIGINT, end at once at the second."""
-    loop = asyncio.get_running_loop()
-    seen = 0
-
-    def on_signal(number: signal.Signals) -> None:
-        nonlocal seen
-        seen += 1
-        if seen > 1:
-            os._exit(INTERRUPTED)
-        log.info("%s: stopping; once more ends at once", number.name)
-        worker.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal, number)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
 
 
 def now_ms() -> int:
