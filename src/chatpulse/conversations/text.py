@@ -142,14 +142,13 @@ class TextReader:
         """Tell whether the text is empty or list entries, one after another."""
         if normal and normal[0] not in self._closer_starts:
             return False
-        ends = {0}
+        ends, farthest = {0}, 0
         for position in range(len(normal)):
             if position in ends:
-                ends.update(
-                    position + length
-                    for length in self._closer_lengths
-                    if normal[position : position + length] in self._closers
-                )
-            elif position > max(ends):
+                for length in self._closer_lengths:
+                    if normal[position : position + length] in self._closers:
+                        ends.add(position + length)
+                        farthest = max(farthest, position + length)
+            elif position > farthest:
                 return False
         return len(normal) in ends
