@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
-from chatpulse.worker.broker import Broker
+from chatpulse.worker.broker import Broker, Tp
 from chatpulse.worker.counters import Counters
 from chatpulse.worker.outbox import Outbox, Output
 from chatpulse.worker.owned import Owned
-from chatpulse.worker.records import Record
+from chatpulse.worker.records import Batch
 from chatpulse.worker.settings import Topics
 
 DAY = 86_400_000
@@ -46,13 +46,29 @@ class Desk:
             counters=self.counters,
         )
 
-    def read(self, value: bytes | None, topic: str = TOPICS.messages) -> None:
-        record = Record(topic, 3, self.owned.positions[topic], b"s1", value, 1)
-        event = self.owned.read(record, now_ms=NOON + 400 * DAY)
-        if event is not None:
-            if self.owned.turns_day(event):
-                self.owned.horizon.look(self.owned.positions, event.at)
-            self.owned.apply(record, event)
+    def read(self, *values: bytes | None, topic: str = TOPICS.messages) -> None:
+        """Fold the next records of `topic`, every input being read to its end."""
+        begin = self.owned.positions[topic]
+        batch = batch_of(topic, begin, *values)
+        index, turning = self.owned.fold(batch, 0, NOON + 400 * DAY)
+        while turning is not None:
+            self.owned.horizon.look(self.owned.positions, turning.at)
+            self.owned.begin_day(topic, turning)
+            index, turning = self.owned.fold(batch, index, NOON + 400 * DAY)
+        assert index == len(values)
+
+
+class Raw(NamedTuple):
+    """A record as the consumer gives it."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+def batch_of(topic: str, begin: int, *values: bytes | None) -> Batch:
+    records = [Raw(begin + n, b"s1", value) for n, value in enumerate(values)]
+    return Batch(Tp(topic, 3), 1, [*records])
 
 
 def message(at: int, **more: Any) -> bytes:
@@ -122,11 +138,13 @@ def test_a_closed_day_is_published_once_and_what_comes_after_it_only_counted() -
 def test_days_stay_open_while_another_input_is_behind() -> None:
     desk = Desk()
     desk.read(message(NOON))
-    record = Record(TOPICS.messages, 3, 1, b"s1", message(NOON + 10 * DAY, sender="system"), 1)
-    event = desk.owned.read(record, now_ms=NOON + 400 * DAY)
-    assert event is not None
-    desk.owned.horizon.look({TOPICS.messages: 2, TOPICS.orders: 7}, event.at)
-    desk.owned.apply(record, event)
+    batch = batch_of(TOPICS.messages, 1, message(NOON + 10 * DAY, sender="system"))
+    index, turning = desk.owned.fold(batch, 0, NOON + 400 * DAY)
+    assert index == 0
+    assert turning is not None
+    desk.owned.horizon.look({TOPICS.messages: 2, TOPICS.orders: 7}, turning.at)
+    desk.owned.begin_day(TOPICS.messages, turning)
+    assert desk.owned.fold(batch, index, NOON + 400 * DAY) == (1, None)
     assert desk.outbox.kept == []
     desk.owned.positions[TOPICS.orders] = 7
     desk.owned.close_due()
@@ -138,7 +156,7 @@ def test_what_was_counted_survives_the_partition() -> None:
     desk.read(json.dumps({
         "type": "refunded", "event_id": "r", "shop_id": "s1", "at": NOON, "buyer_id": "b1",
         "order_id": "o1", "amount_minor": 1,
-    }).encode(), TOPICS.orders)  # fmt: skip
+    }).encode(), topic=TOPICS.orders)  # fmt: skip
     desk.owned.retire()
     assert desk.counters.retired["unmatched_refunds"] == 1
 
@@ -149,3 +167,30 @@ def test_a_partition_is_ready_when_its_backlog_is_read() -> None:
     assert not desk.owned.ready
     desk.read(message(NOON))
     assert desk.owned.ready
+
+
+def test_what_is_known_is_passed_over_and_a_gap_ends_the_run() -> None:
+    desk = Desk()
+    desk.read(message(NOON), message(NOON + 1))
+    again = batch_of(TOPICS.messages, 0, *(message(NOON + n) for n in range(3)))
+    assert desk.owned.fold(again, 0, NOON) == (3, None)
+    assert desk.owned.positions[TOPICS.messages] == 3
+    assert desk.counters.by_type()[TOPICS.messages, "message"] == 3
+    beyond = batch_of(TOPICS.messages, 5, message(NOON + 5))
+    assert desk.owned.fold(beyond, 0, NOON) == (0, None)
+    assert desk.owned.positions[TOPICS.messages] == 3
+
+
+def test_the_first_event_of_each_day_of_each_shop_waits_for_a_look_at_the_ends() -> None:
+    desk = Desk()
+    values = [
+        message(NOON), message(NOON + 1), message(NOON, shop_id="s2"), message(NOON + DAY),
+        message(NOON + 2), message(NOON + DAY + 1),
+    ]  # fmt: skip
+    batch, index, waited = batch_of(TOPICS.messages, 0, *values), 0, []
+    while index < len(values):
+        index, turning = desk.owned.fold(batch, index, NOON + 9 * DAY)
+        if turning is not None:
+            waited.append(index)
+            desk.owned.begin_day(TOPICS.messages, turning)
+    assert waited == [0, 2, 3]

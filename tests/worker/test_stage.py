@@ -17,10 +17,10 @@ from chatpulse.worker.group import Group
 from chatpulse.worker.loader import Loader
 from chatpulse.worker.outbox import Outbox
 from chatpulse.worker.owned import Owned
-from chatpulse.worker.records import Record
+from chatpulse.worker.records import Batch, Record
 from chatpulse.worker.settings import Topics
 from chatpulse.worker.stage import Stage
-from tests.worker.test_owned import NOON, message
+from tests.worker.test_owned import NOON, Raw, message
 
 TOPICS = Topics()
 M = TOPICS.messages
@@ -34,7 +34,8 @@ class World:
         self.counters = Counters(TOPICS)
         self.generation, self.settled = 1, True
         self.assigned: dict[int, set[str]] = {0: set(TOPICS.inputs)}
-        self.batches: list[list[Record]] = []
+        self.fetches: list[list[Batch]] = []
+        self.waiting: int | None = None
         self.logs: dict[int, list[bytes]] = {0: [], 1: []}
         self.loads: list[int] = []
         self.sought: list[dict[Tp, int]] = []
@@ -46,11 +47,14 @@ class World:
         )  # fmt: skip
 
     # the group
-    async def batch(self, wait_seconds: float) -> list[Record]:
-        if not self.batches:
+    async def batches(self, wait_seconds: float) -> list[Batch]:
+        if not self.fetches:
             self.stage.stop()
             return []
-        return self.batches.pop(0)
+        return self.fetches.pop(0)
+
+    def next_offset(self, tp: Tp) -> int | None:
+        return self.waiting if tp.topic == M else None
 
     def assignment(self) -> dict[int, set[str]]:
         return self.assigned
@@ -82,11 +86,12 @@ class World:
             topics=TOPICS, counters=self.counters,
         )  # fmt: skip
 
-    def record(self, offset: int, *, number: int = 0, generation: int = 1) -> Record:
-        return Record(M, number, offset, b"s1", message(NOON - 1000 + offset), generation)
+    def record(self, offset: int) -> Record:
+        return Raw(offset, b"s1", message(NOON - 1000 + offset))
 
-    def run(self, *batches: list[Record]) -> None:
-        self.batches += [[], *batches]
+    def run(self, *fetches: list[Record], number: int = 0, generation: int = 1) -> None:
+        found = [Batch(Tp(M, number), generation, fetch) for fetch in fetches if fetch]
+        self.fetches += [[], *([batch] for batch in found)]
         self.stage._stopping.clear()
         asyncio.run(self.stage.run())
 
@@ -113,7 +118,8 @@ def test_what_is_known_is_dropped(world: World) -> None:
 
 
 def test_older_generations_and_other_partitions_are_dropped(world: World) -> None:
-    world.run([world.record(0, generation=0), world.record(0, number=1)])
+    world.run([world.record(0)], generation=0)
+    world.run([world.record(0)], number=1)
     assert world.position == 0
 
 
@@ -132,6 +138,12 @@ def test_a_gap_in_which_nothing_exists_is_none(world: World) -> None:
 def test_every_input_is_sought_in_a_new_generation(world: World) -> None:
     world.run()
     assert world.sought == [{Tp(topic, 0): 0 for topic in TOPICS.inputs}]
+
+
+def test_what_already_waits_to_be_taken_is_not_sought(world: World) -> None:
+    world.waiting = 0
+    world.run()
+    assert world.sought == [{Tp(TOPICS.orders, 0): 0}]
 
 
 def act(world: World, change: Callable[[World], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from typing import Final
@@ -34,7 +35,19 @@ RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 def run_worker(settings: Settings, rules: Rules) -> int:
     """Run a worker until a signal stops it; return 0, or raise RefusedError."""
+    spare_collector()
     return asyncio.run(_run(settings, rules))
+
+
+def spare_collector() -> None:
+    """Keep the cycle collector from walking the state, which is trees, again and again.
+
+    Young objects are looked at as ever; a full collection of millions of rows would stand still for
+    a second, and find nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 1_000_000)
 
 
 async def _run(settings: Settings, rules: Rules) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .broker import Tp
 from .outbox import Output
 from .records import Record
 
@@ -9,16 +10,16 @@ LATE = "late"
 """Reason of a chat event further behind its conversation than the lateness allows."""
 
 
-def dead_letter(topic: str, record: Record, *, reason: str, detail: str) -> Output:
-    """Return `record` for the dead-letter topic, key and value unchanged.
+def dead_letter(topic: str, tp: Tp, record: Record, *, reason: str, detail: str) -> Output:
+    """Return `record` of `tp` for the dead-letter topic, key and value unchanged.
 
     The source coordinates make a repetition after a crash recognisable.
     """
     headers = (
         ("reason", reason.encode()),
         ("detail", detail.encode(errors="replace")),
-        ("source-topic", record.topic.encode()),
-        ("source-partition", b"%d" % record.partition),
+        ("source-topic", tp.topic.encode()),
+        ("source-partition", b"%d" % tp.partition),
         ("source-offset", b"%d" % record.offset),
     )
     return Output(topic, record.key, record.value, headers)

@@ -1,15 +1,12 @@
-"""One record into one partition, and what it has to say afterwards."""
+"""Batches into one partition, and what it has to say afterwards."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
-from .broker import BROKER_ERRORS, Broker, Tp
+from .broker import Broker, Tp
 from .owned import Owned
-from .records import Record
-
-log = logging.getLogger(__name__)
+from .records import Batch
 
 
 class Fold:
@@ -18,20 +15,14 @@ class Fold:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
 
-    async def take(self, part: Owned, record: Record, now_ms: int) -> None:
-        """Fold the next record of its topic into `part`."""
-        try:
-            event = part.read(record, now_ms)
-            if event is None:
-                return
-            if part.turns_day(event):
-                await self.look_at_ends([part], event.at)
-            part.apply(record, event)
-        except BROKER_ERRORS:
-            raise
-        except Exception:
-            log.critical("the engine failed at %s", record)
-            raise
+    async def take(self, part: Owned, batch: Batch, start: int, now_ms: int) -> int:
+        """Fold the records from `start` on; return the index of the first unexpected one."""
+        while True:
+            start, turning = part.fold(batch, start, now_ms)
+            if turning is None:
+                return start
+            await self.look_at_ends([part], turning.at)
+            part.begin_day(batch.tp.topic, turning)
 
     async def say(self, part: Owned) -> None:
         """Close the days that may close, and send what has come of it."""

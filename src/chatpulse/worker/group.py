@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import faust
 from faust.types import TP
@@ -21,12 +21,14 @@ from .. import __version__
 from .broker import Tp, tls
 from .errors import RefusedError
 from .intake import Intake
-from .records import Record
+from .records import Batch
 from .settings import Security, Settings
+from .transport import Transport
 
 log = logging.getLogger(__name__)
 
-MAX_BATCH: Final = 2000
+MAX_BATCH: Final = 500
+"""Records that are fetched, and folded, at once: so many stay in the core's cache."""
 SEEK_SECONDS: Final = 5.0
 
 
@@ -35,6 +37,9 @@ class _App(faust.App):
 
     def _create_directories(self) -> None:
         """Make none: nothing is kept on disk."""
+
+    def _new_transport(self) -> Any:
+        return Transport(self.conf.broker_consumer, self)
 
 
 class Group:
@@ -52,9 +57,7 @@ class Group:
             acks=False,
         )
         aiter(topic)  # subscribes
-        self._intake = Intake(self._app)
-        consumer: Any = self._app.consumer
-        consumer._drain_messages = self._intake.drain
+        self._intake: Intake = cast(Transport, self._app.transport).intake
 
     @property
     def app(self) -> Any:
@@ -111,9 +114,13 @@ class Group:
 
         self._app.on_partitions_revoked.connect(revoked, weak=False)
 
-    async def batch(self, wait_seconds: float) -> list[Record]:
-        """Return the records that have arrived, at most `MAX_BATCH`; none after `wait_seconds`."""
+    async def batches(self, wait_seconds: float) -> list[Batch]:
+        """Return what has arrived, about `MAX_BATCH` records; nothing after `wait_seconds`."""
         return await self._intake.take(MAX_BATCH, wait_seconds)
+
+    def next_offset(self, tp: Tp) -> int | None:
+        """Return the offset of the first record of `tp` that waits to be taken."""
+        return self._intake.next_offset(tp, self.generation)
 
     async def seek(self, positions: Mapping[Tp, int]) -> None:
         """Have the next records come from `positions`."""
@@ -161,6 +168,7 @@ def _application(settings: Settings, url: str) -> _App:
         broker_session_timeout=session,
         broker_heartbeat_interval=min(3.0, session / 6),
         broker_request_timeout=max(40.0, session + 10),
+        broker_max_poll_records=MAX_BATCH,
         canonical_url=url,
         consumer_auto_offset_reset="earliest",
         store="memory://",

@@ -1,67 +1,67 @@
-"""Whole fetch batches from the consumer to the stage, past the framework's per-message machinery.
-
-Faust hands over every message through four tasks, a queue and an event object of its own, 50
-microseconds each; the records of a fetch are a list already. `Intake.drain` replaces
-`Consumer._drain_messages`. Nothing is tracked or acknowledged: which record counts is the stage's
-decision, by its generation and offset.
-"""
+"""The records that were fetched and not yet taken by the stage: a bounded queue of batches."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, Final
+from collections.abc import Awaitable
+from typing import Final
 
-from .records import Record
+from .broker import Tp
+from .records import Batch
 
-MAX_WAITING: Final = 50_000
+MAX_WAITING: Final = 10_000
 """Records that may wait for the stage; then nothing is fetched until it has caught up."""
 
 
 class Intake:
-    """The records that were fetched and not yet taken by the stage."""
+    """Batches in the order in which they came."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
-        self._waiting: deque[Record] = deque()
+    def __init__(self) -> None:
+        self._waiting: deque[Batch] = deque()
+        self._count = 0
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
 
-    async def take(self, most: int, wait_seconds: float) -> list[Record]:
-        """Return up to `most` records, in order; none if none came within `wait_seconds`."""
+    def put(self, batch: Batch) -> None:
+        """Take over a batch that was fetched."""
+        self._waiting.append(batch)
+        self._count += len(batch.records)
+        self._arrived.set()
+        if self._count >= MAX_WAITING:
+            self._room.clear()
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether nothing should be fetched until there is `room`."""
+        return not self._room.is_set()
+
+    def room(self) -> Awaitable[bool]:
+        """Wait until more may be fetched."""
+        return self._room.wait()
+
+    async def take(self, most: int, wait_seconds: float) -> list[Batch]:
+        """Return batches of about `most` records; none if none came within `wait_seconds`."""
         if not self._waiting:
             self._arrived.clear()
             try:
                 await asyncio.wait_for(self._arrived.wait(), wait_seconds)
             except TimeoutError:
                 return []
-        taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-        if len(self._waiting) < MAX_WAITING:
+        taken: list[Batch] = []
+        count = 0
+        while self._waiting and count < most:
+            taken.append(self._waiting.popleft())
+            count += len(taken[-1].records)
+        self._count -= count
+        if self._count < MAX_WAITING:
             self._room.set()
         return taken
 
-    async def drain(self, fetcher: Any) -> None:
-        """Fetch until consumer or fetcher stop."""
-        app = self._app
-        consumer = app.consumer
-        try:
-            while not (consumer.should_stop or fetcher.should_stop):
-                generation = app.consumer_generation_id  # records are never newer than this
-                batches, _ = await consumer._wait_next_records(1.0)
-                for batch in (batches or {}).values():
-                    self._put(batch, generation)
-                await asyncio.sleep(0)
-                if not self._room.is_set():
-                    await consumer.wait_first(self._room.wait(), consumer.suspend_flow.wait())
-        except consumer.consumer_stopped_errors:
-            if not app.should_stop:
-                raise
-
-    def _put(self, batch: list[Any], generation: int) -> None:
-        self._waiting.extend(
-            Record(m.topic, m.partition, m.offset, m.key, m.value, generation) for m in batch
-        )
-        self._arrived.set()
-        if len(self._waiting) >= MAX_WAITING:
-            self._room.clear()
+    def next_offset(self, tp: Tp, generation: int) -> int | None:
+        """Return the offset of the first waiting record of `tp` and this generation."""
+        for batch in self._waiting:
+            if batch.tp == tp and batch.generation == generation:
+                return batch.records[0].offset
+        return None

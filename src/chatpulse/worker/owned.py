@@ -1,10 +1,14 @@
 """A partition this worker owns: its engine, how far it has read, what it still has to say.
 
 Invariant between any two awaits: `engine` is the fold of the input of this partition up to exactly
-`positions`. All that changes it is `read` and `apply`, which are synchronous.
+`positions`. What changes it, `fold` and `close_due`, is synchronous.
 """
 
 from __future__ import annotations
+
+import logging
+from itertools import islice
+from typing import Final
 
 import msgspec
 
@@ -12,14 +16,18 @@ from ..contract.codec import Rejected, decode
 from ..contract.events import Event
 from ..scoreboard.partition import Partition
 from ..scoreboard.shop import Outcome
+from .broker import Tp
 from .checkpoint import reach
 from .closing import Horizon
 from .counters import Counters
 from .deadletters import LATE, dead_letter
 from .outbox import Outbox, Output
-from .records import Record
+from .records import Batch, Record, place
 from .settings import Topics
 
+log = logging.getLogger(__name__)
+
+APPLIED: Final = Outcome.APPLIED
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,44 +76,58 @@ class Owned:
         """Tell whether the backlog found at the start has been read."""
         return all(self.positions[topic] >= end for topic, end in self.backlog.items())
 
-    def read(self, record: Record, now_ms: int) -> Event | None:
-        """Return the event in the next record of its topic; None if it is none, and then done."""
-        if record.value is None:  # a tombstone
-            self.positions[record.topic] = record.offset + 1
-            return None
-        event = decode(record.value, now_ms=now_ms)
-        if not isinstance(event, Rejected):
-            return event
-        self.positions[record.topic] = record.offset + 1
-        self._counters.rejected[record.topic][event.reason] += 1
-        self._reject(record, reason=event.reason, detail=event.detail)
-        return None
+    def fold(self, batch: Batch, start: int, now_ms: int) -> tuple[int, Event | None]:
+        """Fold the records from index `start` on, as far as they follow each other.
 
-    def turns_day(self, event: Event) -> bool:
-        """Tell whether `event` is the first of a new day of its shop: then days may close."""
-        if event.at < self._next_day.get(event.shop_id, 0):
-            return False
-        calendar = self.engine.rules.for_shop(event.shop_id).calendar
-        self._next_day[event.shop_id] = calendar.start(calendar.day(event.at) + 1)
-        return True
-
-    def apply(self, record: Record, event: Event) -> None:
-        """Apply the event that was read from `record`."""
-        topic = record.topic
-        self.horizon.read(topic, event.at)
-        if event.at > self.newest.get(topic, -1):
-            self.newest[topic] = event.at
+        Return the index of the first that was not folded, and its event if it is the first of a
+        new day of its shop: then days may close, and `begin_day` must be called before going on.
+        Records that are known already are passed over.
+        """
+        topic = batch.tp.topic
+        counts, apply = self._counters.events[topic], self.engine.apply
+        expected, next_day, newest = self.positions[topic], self._next_day, -1
         self.engine.close_limit = self.horizon.limit
-        self._counters.events[topic][type(event)] += 1
-        outcome = self.engine.apply(event)
-        self.positions[topic] = record.offset + 1
-        if outcome is Outcome.LATE:
-            self._counters.late += 1
-            self._reject(record, reason=LATE, detail="behind its conversation's newest chat event")
-        elif outcome is Outcome.AFTER_CLOSE:
-            self._counters.after_close[topic] += 1
+        turning = None
+        for record in islice(batch.records, start, None):
+            if record.offset != expected:
+                if record.offset > expected:
+                    break
+                start += 1
+                continue
+            raw = record.value
+            event = None if raw is None else decode(raw, now_ms=now_ms)  # None: a tombstone
+            if isinstance(event, Rejected):
+                self._counters.rejected[topic][event.reason] += 1
+                self._reject(batch.tp, record, reason=event.reason, detail=event.detail)
+            elif event is not None:
+                at = event.at
+                if at >= next_day.get(event.shop_id, 0):
+                    turning = event
+                    break
+                newest = max(newest, at)
+                counts[type(event)] += 1
+                try:
+                    outcome = apply(event)
+                except Exception:
+                    log.critical("the engine failed at %s", place(batch.tp, record))
+                    raise
+                if outcome is not APPLIED:
+                    self._note(outcome, batch.tp, record)
+            expected += 1
+            start += 1
+        self.positions[topic] = expected
+        if newest >= 0:
+            self.newest[topic] = max(newest, self.newest.get(topic, -1))
+            self.horizon.read(topic, newest)
         if self.engine.closed:
             self._publish()
+        return start, turning
+
+    def begin_day(self, topic: str, event: Event) -> None:
+        """Go on with the first event of a new day of its shop, which was read from `topic`."""
+        calendar = self.engine.rules.for_shop(event.shop_id).calendar
+        self._next_day[event.shop_id] = calendar.start(calendar.day(event.at) + 1)
+        self.horizon.read(topic, event.at)
 
     def note_ends(self, ends: dict[str, int]) -> None:
         """Take note of the inputs' ends for the lag."""
@@ -125,8 +147,17 @@ class Owned:
             duplicates=self.engine.duplicates, unmatched_refunds=self.engine.unmatched_refunds
         )
 
-    def _reject(self, record: Record, *, reason: str, detail: str) -> None:
-        letter = dead_letter(self._topics.dead_letters, record, reason=reason, detail=detail)
+    def _note(self, outcome: Outcome, tp: Tp, record: Record) -> None:
+        if outcome is Outcome.LATE:
+            self._counters.late += 1
+            self._reject(
+                tp, record, reason=LATE, detail="behind its conversation's newest chat event"
+            )
+        else:
+            self._counters.after_close[tp.topic] += 1
+
+    def _reject(self, tp: Tp, record: Record, *, reason: str, detail: str) -> None:
+        letter = dead_letter(self._topics.dead_letters, tp, record, reason=reason, detail=detail)
         self.outbox.put(letter)
 
     def _publish(self) -> None:

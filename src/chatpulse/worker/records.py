@@ -1,26 +1,36 @@
-"""A record of an input topic, as the stage sees it."""
+"""Records of an input topic, as the stage sees them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .broker import Tp
 
 
-class Record(NamedTuple):
-    """Raw bytes with their coordinates; `generation` is that of the group when it was fetched."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    generation: int
+class Record(Protocol):
+    """Raw bytes and where in its partition they stand: aiokafka's own objects, made only once."""
 
     @property
-    def tp(self) -> Tp:
-        """The partition of the topic it was read from."""
-        return Tp(self.topic, self.partition)
+    def offset(self) -> int: ...  # noqa: D102
 
-    def __str__(self) -> str:
-        return f"{self.topic} partition {self.partition} offset {self.offset} key {self.key!r}"
+    @property
+    def key(self) -> bytes | None: ...  # noqa: D102
+
+    @property
+    def value(self) -> bytes | None: ...  # noqa: D102
+
+
+class Batch(NamedTuple):
+    """Records of one partition of a topic in their order, as one fetch brought them.
+
+    `generation` is that of the group when they were fetched.
+    """
+
+    tp: Tp
+    generation: int
+    records: list[Record]
+
+
+def place(tp: Tp, record: Record) -> str:
+    """Say where a record stands, for messages: never what is in it."""
+    return f"{tp.topic} partition {tp.partition} offset {record.offset} key {record.key!r}"

@@ -15,7 +15,6 @@ from .broker import Broker, Tp
 from .group import Group
 from .loader import Loader
 from .owned import Owned
-from .records import Record
 
 AGAIN_SECONDS: Final = 1.0
 
@@ -39,19 +38,20 @@ class Seeker:
         """Take note that the expected record has come."""
         self._due.pop(tp, None)
 
-    async def accept(self, part: Owned, record: Record) -> bool:
-        """Tell whether nothing exists between the expected offset and `record`; else seek back."""
-        tp, expected = record.tp, part.positions[record.topic]
+    async def accept(self, part: Owned, tp: Tp, offset: int) -> bool:
+        """Tell whether nothing exists between the expected offset and `offset`; else seek back."""
+        expected = part.positions[tp.topic]
         if tp in self._due:
             return False
         async with self._broker.lock:
             begin = (await self._broker.begins([tp]))[tp]
             if begin > expected:
                 self._loader.gap(tp, expected, begin)
-                part.positions[record.topic] = expected = begin
-            if expected == record.offset:
+                part.positions[tp.topic] = expected = begin
+            if expected == offset:
                 return True
-            if await self._broker.first(tp, expected) == record.offset:
+            if await self._broker.first(tp, expected) == offset:
+                part.positions[tp.topic] = offset
                 return True  # a transaction's marker, or compacted away
         self._due[tp] = 0.0
         return False
@@ -67,9 +67,10 @@ class Seeker:
         """Do the seeks that are due; each is repeated until the expected record has come."""
         now = time.monotonic()
         due = {
-            tp: parts[tp.partition].positions[tp.topic]
+            tp: position
             for tp, when in self._due.items()
             if when <= now
+            and self._group.next_offset(tp) != (position := parts[tp.partition].positions[tp.topic])
         }
         if not due:
             return

@@ -1,8 +1,8 @@
 """The stage: one sequential loop that folds the input of the owned partitions.
 
-Gather a batch, take its records in order, act on what came of them. Whoever gets a partition loads
-its checkpoint and expects exactly the next offset after it: a record of an older generation or
-below the expected offset is dropped, one above it makes the stage seek back.
+Take what has arrived, fold its records in order, act on what came of them. Whoever gets a partition
+loads its checkpoint and expects exactly the next offset after it: a record of an older generation
+or below the expected offset is dropped, one above it makes the stage seek back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .fold import Fold
 from .group import Group
 from .loader import Loader
 from .owned import Owned
-from .records import Record
+from .records import Batch
 from .seeker import Seeker
 
 log = logging.getLogger(__name__)
@@ -98,11 +98,12 @@ class Stage:
         """Fold until `stop`; raise RefusedError when it cannot go on, or the engine's exception."""
         while not self._stopping.is_set():
             self._turned_at = time.monotonic()
-            batch = await self._group.batch(WAIT_SECONDS)
+            batches = await self._group.batches(WAIT_SECONDS)
+            await asyncio.sleep(0)  # whatever else there is to do, even if more has arrived
             try:
                 if self._generation != self._group.generation and self._group.settled:
                     await self._assigned(self._group.generation)
-                await self._process(batch)
+                await self._process(batches)
                 await self._watch()
                 if self._group.settled and self._generation == self._group.generation:
                     await self._seeker.seek(self._parts)
@@ -145,25 +146,31 @@ class Stage:
 
     # ---- input
 
-    async def _process(self, batch: list[Record]) -> None:
+    async def _process(self, batches: list[Batch]) -> None:
         touched: dict[int, Owned] = {}
         now_ms = self._now_ms()
-        for record in batch:
-            part = self._parts.get(record.partition)
-            if part is None or record.generation != self._generation:
+        for batch in batches:
+            part = self._parts.get(batch.tp.partition)
+            if part is None or batch.generation != self._generation:
                 continue  # of an older generation
-            expected = part.positions[record.topic]
-            if record.offset < expected:
-                continue  # already accounted for
-            if record.offset > expected and not await self._seeker.accept(part, record):
-                continue
-            self._seeker.arrived(record.tp)
-            await self._fold.take(part, record, now_ms)
+            await self._fold_batch(part, batch, now_ms)
             touched[part.number] = part
         for part in touched.values():
             ends = {topic: self._group.end(Tp(topic, part.number)) for topic in part.positions}
             part.note_ends({topic: end for topic, end in ends.items() if end is not None})
             await self._fold.say(part)
+
+    async def _fold_batch(self, part: Owned, batch: Batch, now_ms: int) -> None:
+        tp, before = batch.tp, part.positions[batch.tp.topic]
+        index = await self._fold.take(part, batch, 0, now_ms)
+        while index < len(batch.records):  # beyond a gap
+            if part.positions[tp.topic] > before:
+                self._seeker.arrived(tp)
+            if not await self._seeker.accept(part, tp, batch.records[index].offset):
+                return
+            index = await self._fold.take(part, batch, index, now_ms)
+        if part.positions[tp.topic] > before:
+            self._seeker.arrived(tp)
 
     async def _watch(self) -> None:
         """Every two seconds: learn the ends, close days, and seek where nothing comes."""
