@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.registry import Collector
+from prometheus_client import generate_latest
 
 from chatpulse.contract.events import Created, Event, Marked, Message, Paid, Refunded, Transfer
 from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.telemetry.catalogue import METRICS
-from chatpulse.telemetry.samples import Family, families
+from chatpulse.telemetry.samples import AGENT, SHOP
+from tests.telemetry.oracle import Fixed, families, tables
 from tests.tools import need
 
 T = 1_740_967_200_000  # 2025-03-03 10:00 in Asia/Shanghai
@@ -51,7 +51,7 @@ class Desk:
         """Return the value of every sample, by its text without the shop's label."""
         self.partition.refresh(now)
         found = {}
-        for family in families([self.partition]):
+        for family in families(tables([self.partition])):
             for sample in family.samples:
                 labels = {k: v for k, v in sample.labels.items() if k != "shop"}
                 text = ",".join(f"{k}={v}" for k, v in labels.items())
@@ -176,35 +176,31 @@ def test_the_histogram_counts_a_reply_once_and_never_takes_it_back(desk: Desk) -
     assert desk.scrape(T + 11 * SECOND)[f"{name}_count{{}}"] == 1
 
 
-def test_all_samples_are_of_the_catalogue_with_its_labels_and_promtool_is_content(
-    desk: Desk,
-) -> None:
+def test_every_series_is_of_the_catalogue_once_with_its_labels() -> None:
+    for columns, owner in ((AGENT, ("shop", "agent")), (SHOP, ("shop",))):
+        for metric, name, labels in columns:
+            assert METRICS[metric.name] is metric
+            assert name.removeprefix(metric.name) in {"", "_bucket", "_count", "_sum"}
+            assert {*owner, *labels} - {"le"} == set(metric.labels)
+        assert len({(name, *labels.items()) for _, name, labels in columns}) == len(columns)
+    exported = {column.metric.name for column in (*AGENT, *SHOP)}
+    levels = ("chatpulse_agent_", "chatpulse_shop_")
+    assert exported == {name for name in METRICS if name.startswith(levels)}
+
+
+def test_tables_have_a_value_for_every_column(desk: Desk) -> None:
+    desk.wrote(T, "b1", "a1")
+    desk.partition.refresh(T + SECOND)
+    (shop,) = tables([desk.partition])
+    assert len(shop.shop) == len(SHOP)
+    assert [len(values) for values in shop.agents.values()] == [len(AGENT)]
+
+
+def test_promtool_is_content(desk: Desk) -> None:
     test_sales_refunds_conversion_and_assists_of_today(desk)
-    found = families([desk.partition])
-    for family in found:
-        metric = family.metric
-        assert METRICS[metric.name] is metric
-        for sample in family.samples:
-            assert tuple(k for k in sample.labels if k != "le") == metric.labels
-            assert sample.name.removesuffix("_bucket").startswith(metric.name)
     promtool = need("promtool")
+    text = generate_latest(Fixed(families(tables([desk.partition]))))
     checked = subprocess.run(
-        [promtool, "check", "metrics"], input=exposition(found), capture_output=True, check=False
+        [promtool, "check", "metrics"], input=text, capture_output=True, check=False
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
-
-
-def exposition(found: list[Family]) -> bytes:
-    class Fixed(Collector):
-        def collect(self) -> list[Metric]:
-            metrics = []
-            for family in found:
-                metric = Metric(family.metric.name, family.metric.help, family.metric.type)
-                for sample in family.samples:
-                    metric.add_sample(sample.name, sample.labels, sample.value)
-                metrics.append(metric)
-            return metrics
-
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(Fixed())
-    return generate_latest(registry)

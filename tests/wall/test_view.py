@@ -8,9 +8,9 @@ import pytest
 
 from chatpulse.conversations.policy import Rules
 from chatpulse.demo.simulator import Room, simulate
-from chatpulse.telemetry.samples import families
 from chatpulse.wall.view import AGENTS_SHOWN, SLOWEST_SHOWN
 from chatpulse.wall.wall import Line, Mean, Point, Share, Slow, Volume
+from tests.telemetry.oracle import families, tables
 from tests.wall.desk import HOUR, MINUTE, SECOND, Desk, T, agent, names, wall
 
 NO_WAITS, NO_SHARE = Mean(0, 0), Share(0, 0)
@@ -174,7 +174,7 @@ def test_the_numbers_are_those_of_the_metrics() -> None:
     shown = desk.wall(until)
     samples: dict[tuple[str, frozenset[tuple[str, str]]], float] = {
         (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in families([desk.partition])
+        for family in families(tables([desk.partition]))
         for sample in family.samples
     }
 

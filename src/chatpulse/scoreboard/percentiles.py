@@ -20,12 +20,13 @@ def percentile_ms(histogram: Sequence[int], q: Fraction) -> int | None:
     n = sum(histogram)
     if n == 0:
         return None
-    rank = q * n
+    parts = q.denominator
+    rank = q.numerator * n  # in parts, to stay among whole numbers
     below = 0
     for index, count in enumerate(histogram[:-1]):
-        if count and below + count >= rank:
+        if count and (below + count) * parts >= rank:
             start = BOUNDS_MS[index - 1] if index else 0
             width = BOUNDS_MS[index] - start
-            return start + int(width * (rank - below) / count)
+            return start + width * (rank - below * parts) // (count * parts)
         below += count
     return LAST_BUCKET_MS

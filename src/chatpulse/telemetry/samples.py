@@ -1,167 +1,188 @@
 """Boards to samples: what a scrape sees of the shops a worker owns now.
 
-Only what has something to say is a series: an agent appears with the first number or waiting buyer
-and goes with the last, a ratio without denominator is absent.
+The series of an owner (a shop, an agent) are columns, the same for all, in a fixed order; `table`
+gives the numbers in that order. Only what has something to say is a series: an agent appears with
+the first number or waiting buyer and goes with the last, a ratio without denominator is absent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
-from typing import Final
-
-from msgspec import Struct, field
+from typing import Final, NamedTuple, TypeAlias
 
 from ..contract.ids import SECOND
 from ..conversations.conversion import SPANS
 from ..conversations.rounds import BOUNDS_MS, BUCKETS, LIMITS
 from ..conversations.row import NOBODY
 from ..conversations.spam import REASONS
-from ..scoreboard.board import Counts
-from ..scoreboard.live import WINDOWS, LiveBoards
-from ..scoreboard.partition import Partition
+from ..scoreboard.live import WINDOWS
 from ..scoreboard.percentiles import percentile_ms
 from ..scoreboard.scorecard import CREDITS, P90
+from ..scoreboard.snapshot import Snapshot
 from .catalogue import METRICS, TODAY_COUNTS, Metric
 
+Values: TypeAlias = list[float | None]
+"""Numbers in the order of the columns; None: no series."""
+
 ASSISTS: Final = ("order", "payment", "followup")
-_EMPTY: Final[dict[str, int]] = {}
+_WINDOWS: Final = (*WINDOWS, "today")
+_NAMES: Final = tuple((f"duty_{n}s", f"within_{n}s") for n in LIMITS)
+_Series: TypeAlias = tuple[str, dict[str, str]]
+_NONE: Final[dict[str, int]] = {}
 
 
-class Sample(Struct, frozen=True):
-    """One line of exposition; `name` is the family's, with a suffix in a histogram."""
-
-    name: str
-    labels: dict[str, str]
-    value: float
-
-
-class Family(Struct):
-    """A metric of the catalogue with its samples."""
+class Column(NamedTuple):
+    """One series of every owner; `name` is the metric's, with a suffix in a histogram."""
 
     metric: Metric
-    samples: list[Sample] = field(default_factory=list)
+    name: str
+    labels: dict[str, str]
+    """Beside `shop` and `agent`."""
 
 
-def families(partitions: Iterable[Partition]) -> list[Family]:
-    """Return the shops' and agents' families of all partitions, as of their last refresh."""
-    found = _Families()
-    for partition in partitions:
-        for shop_id, boards in sorted(partition.boards.items()):
-            _Gathering(found, shop_id, boards).gather()
-    return list(found.by_name.values())
+class Table(NamedTuple):
+    """All series of one shop: `shop` has a value per column of SHOP, an agent's per AGENT."""
+
+    shop_id: str
+    shop: Values
+    agents: dict[str, Values]
 
 
-class _Families:
-    def __init__(self) -> None:
-        self.by_name: dict[str, Family] = {}
+def table(seen: Snapshot) -> Table:
+    """Return the series of a shop and its agents, these in order."""
+    active, starts = seen.active_conversations(), _starts(seen)
+    owners = {o for counts in seen.windows.values() for o, n in counts.items() if any(n.values())}
+    owners = (owners | starts.keys() | active.keys()) - {NOBODY}
 
-    def add(self, name: str, labels: dict[str, str], value: float, suffix: str = "") -> None:
-        family = self.by_name.get(name)
-        if family is None:
-            family = self.by_name[name] = Family(METRICS[name])
-        family.samples.append(Sample(name + suffix, labels, value))
+    def common(owner: str) -> Values:
+        waiting = starts.get(owner, ())
+        oldest = min(waiting) / SECOND if waiting else None
+        values: Values = [len(waiting), oldest, active.get(owner, 0)]
+        for window in _WINDOWS:
+            numbers = seen.windows[window].get(owner, _NONE)
+            shown = owner == NOBODY or any(numbers.values())
+            values += _window(numbers) if shown else _NO_WINDOW
+        return values + _today(seen.windows["today"].get(owner, _NONE))
+
+    today = seen.windows["today"]
+    agents = {
+        agent_id: common(agent_id) + _of_agent(today.get(agent_id, _NONE))
+        for agent_id in sorted(owners)
+    }
+    queued = sum(wait.assignee == NOBODY for wait in seen.open_waits)
+    shop = [*common(NOBODY), queued, *_of_shop(today.get(NOBODY, _NONE)), *_histogram(seen)]
+    return Table(seen.shop_id, shop, agents)
 
 
-class _Gathering:
-    """Goes over one shop's boards; `put` writes one number of one owner."""
+def _starts(seen: Snapshot) -> dict[str, list[int]]:
+    """Return since when buyers wait, for the shop and for every agent by the agent's clock."""
+    starts: dict[str, list[int]] = {}
+    for wait in seen.open_waits:
+        starts.setdefault(NOBODY, []).append(wait.since)
+        if wait.assignee != NOBODY:
+            starts.setdefault(wait.assignee, []).append(wait.agent_since)
+    return starts
 
-    def __init__(self, found: _Families, shop_id: str, boards: LiveBoards) -> None:
-        self._found = found
-        self._shop_id = shop_id
-        self._boards = boards
 
-    def gather(self) -> None:
-        windows = {name: self._boards.window(name) for name in (*WINDOWS, "today")}
-        active = self._boards.active_conversations()
-        agents = self._gather_waits(windows, active)
-        for owner in (NOBODY, *sorted(agents)):
-            for window, counts in windows.items():
-                numbers = counts.get(owner, _EMPTY)
-                if owner == NOBODY or any(numbers.values()):
-                    self._gather_window(owner, window, numbers)
-            self._gather_today(owner, windows["today"].get(owner, _EMPTY))
-        self._gather_shop(windows["today"].get(NOBODY, _EMPTY))
+# The numbers, each function followed by the columns that it fills.
 
-    def put(self, owner: str, name: str, value: float, **labels: str) -> None:
-        if owner == NOBODY:
-            self._found.add(f"chatpulse_shop_{name}", {"shop": self._shop_id, **labels}, value)
-        else:
-            base = {"shop": self._shop_id, "agent": owner}
-            self._found.add(f"chatpulse_agent_{name}", {**base, **labels}, value)
 
-    def _gather_waits(self, windows: Mapping[str, Counts], active: Mapping[str, int]) -> set[str]:
-        """Put the waits; return every agent with anything to show."""
-        starts: dict[str, list[int]] = {NOBODY: []}
-        queued = 0
-        for wait in self._boards.open_waits():
-            starts[NOBODY].append(wait.since)
-            queued += wait.assignee == NOBODY
-            if wait.assignee != NOBODY:
-                starts.setdefault(wait.assignee, []).append(wait.agent_since)
-        agents = {o for counts in windows.values() for o, n in counts.items() if any(n.values())}
-        agents = (agents | starts.keys() | active.keys()) - {NOBODY}
-        for owner in (NOBODY, *sorted(agents)):
-            waiting = starts.get(owner, [])
-            self.put(owner, "waiting_buyers", len(waiting))
-            self.put(owner, "active_conversations", active.get(owner, 0))
-            if waiting:
-                self.put(owner, "oldest_wait_start_timestamp_seconds", min(waiting) / SECOND)
-        self.put(NOBODY, "queued_buyers", queued)
-        return agents
+def _window(numbers: Mapping[str, int]) -> Values:
+    get = numbers.get
+    answered, waited = get("answered", 0), get("response_ms_sum", 0)
+    values: Values = [answered, waited / SECOND, None, None]
+    if answered:
+        p90 = percentile_ms([get(name, 0) for name in BUCKETS], P90)
+        assert p90 is not None
+        values[2:] = waited / answered / SECOND, p90 / SECOND
+    for duty, within in _NAMES:
+        decided, hits = get(duty, 0), get(within, 0)
+        values += (decided, hits, hits / decided if decided else None)
+    consulted, replied = get("consulted", 0), get("replied", 0)
+    values += (consulted, replied, replied / consulted if consulted else None)
+    return values
 
-    def _gather_window(self, owner: str, window: str, numbers: Mapping[str, int]) -> None:
-        get = numbers.get
-        answered, waited = get("answered", 0), get("response_ms_sum", 0)
-        self.put(owner, "window_responses", answered, window=window)
-        self.put(owner, "window_response_seconds", waited / SECOND, window=window)
-        if answered:
-            p90 = percentile_ms([get(name, 0) for name in BUCKETS], P90)
-            assert p90 is not None
-            mean = waited / answered / SECOND
-            self.put(owner, "response_mean_seconds", mean, window=window)
-            self.put(owner, "response_p90_seconds", p90 / SECOND, window=window)
-        for n in LIMITS:
-            decided, hits = get(f"duty_{n}s", 0), get(f"within_{n}s", 0)
-            labels = {"window": window, "limit": str(n)}
-            self.put(owner, "window_duty_rounds", decided, **labels)
-            self.put(owner, "window_rounds_within", hits, **labels)
-            if decided:
-                self.put(owner, "within_ratio", hits / decided, **labels)
-        consulted, replied = get("consulted", 0), get("replied", 0)
-        self.put(owner, "window_consulted_buyers", consulted, window=window)
-        self.put(owner, "window_replied_buyers", replied, window=window)
-        if consulted:
-            self.put(owner, "reply_ratio", replied / consulted, window=window)
 
-    def _gather_today(self, owner: str, numbers: Mapping[str, int]) -> None:
-        get = numbers.get
-        for span in SPANS:
-            inquiries, converted = get(f"inquiries_{span}", 0), get(f"converted_{span}", 0)
-            self.put(owner, "inquiries", inquiries, span=span)
-            self.put(owner, "converted_inquiries", converted, span=span)
-            if inquiries:
-                self.put(owner, "conversion_ratio", converted / inquiries, span=span)
-        for name in TODAY_COUNTS:
-            self.put(owner, name, get(name, 0))
-        if get("paying_buyers", 0):
-            self.put(owner, "unit_price_minor", get("sales_minor", 0) / get("paying_buyers", 0))
-        if owner != NOBODY:
-            for kind in ASSISTS:
-                self.put(owner, "assists", get(f"assists_{kind}", 0), kind=kind)
+def _window_columns(window: str) -> Iterator[_Series]:
+    base = {"window": window}
+    for name in (
+        "window_responses",
+        "window_response_seconds",
+        "response_mean_seconds",
+        "response_p90_seconds",
+    ):
+        yield name, base
+    for n in LIMITS:
+        for name in ("window_duty_rounds", "window_rounds_within", "within_ratio"):
+            yield name, {**base, "limit": str(n)}
+    for name in ("window_consulted_buyers", "window_replied_buyers", "reply_ratio"):
+        yield name, base
 
-    def _gather_shop(self, numbers: Mapping[str, int]) -> None:
-        for reason in REASONS:
-            self.put(NOBODY, "excluded_buyers", numbers.get(f"excluded.{reason}", 0), reason=reason)
-        for kind in CREDITS:
-            self.put(NOBODY, "paid_orders", numbers.get(f"credit.{kind}", 0), credit=kind)
-        self._gather_histogram()
 
-    def _gather_histogram(self) -> None:
-        name, shop = "chatpulse_shop_response_duration_seconds", {"shop": self._shop_id}
-        running = list(accumulate(self._boards.response_counts))
-        bounds = [*(f"{bound / SECOND:.1f}" for bound in BOUNDS_MS), "+Inf"]
-        for bound, count in zip(bounds, running, strict=True):
-            self._found.add(name, {**shop, "le": bound}, count, "_bucket")
-        self._found.add(name, shop, running[-1], "_count")
-        self._found.add(name, shop, self._boards.response_ms_sum / SECOND, "_sum")
+_NO_WINDOW: Final[Values] = [None] * len(list(_window_columns("")))
+
+
+def _today(numbers: Mapping[str, int]) -> Values:
+    get = numbers.get
+    values: Values = []
+    for span in SPANS:
+        inquiries, converted = get(f"inquiries_{span}", 0), get(f"converted_{span}", 0)
+        values += (inquiries, converted, converted / inquiries if inquiries else None)
+    values += (get(name, 0) for name in TODAY_COUNTS)
+    paying = get("paying_buyers", 0)
+    values.append(get("sales_minor", 0) / paying if paying else None)
+    return values
+
+
+def _today_columns() -> Iterator[_Series]:
+    for span in SPANS:
+        for name in ("inquiries", "converted_inquiries", "conversion_ratio"):
+            yield name, {"span": span}
+    for name in (*TODAY_COUNTS, "unit_price_minor"):
+        yield name, {}
+
+
+def _of_agent(numbers: Mapping[str, int]) -> Values:
+    return [numbers.get(f"assists_{kind}", 0) for kind in ASSISTS]
+
+
+def _of_shop(numbers: Mapping[str, int]) -> Values:
+    names = (*(f"excluded.{reason}" for reason in REASONS), *(f"credit.{kind}" for kind in CREDITS))
+    return [numbers.get(name, 0) for name in names]
+
+
+def _histogram(seen: Snapshot) -> Values:
+    running = list(accumulate(seen.response_counts))
+    return [*running, running[-1], seen.response_ms_sum / SECOND]
+
+
+def _shop_columns() -> Iterator[_Series]:
+    yield "queued_buyers", {}
+    for reason in REASONS:
+        yield "excluded_buyers", {"reason": reason}
+    for kind in CREDITS:
+        yield "paid_orders", {"credit": kind}
+    for bound in (*(f"{bound / SECOND:.1f}" for bound in BOUNDS_MS), "+Inf"):
+        yield "response_duration_seconds_bucket", {"le": bound}
+    yield "response_duration_seconds_count", {}
+    yield "response_duration_seconds_sum", {}
+
+
+def _common_columns() -> Iterator[_Series]:
+    for name in ("waiting_buyers", "oldest_wait_start_timestamp_seconds", "active_conversations"):
+        yield name, {}
+    for window in _WINDOWS:
+        yield from _window_columns(window)
+    yield from _today_columns()
+
+
+def _columns(level: str, own: Iterator[_Series]) -> Iterator[Column]:
+    for name, labels in (*_common_columns(), *own):
+        sample = f"chatpulse_{level}_{name}"
+        metric = METRICS.get(sample) or METRICS[sample.rpartition("_")[0]]
+        yield Column(metric, sample, labels)
+
+
+AGENT: Final = tuple(_columns("agent", (("assists", {"kind": kind}) for kind in ASSISTS)))
+SHOP: Final = tuple(_columns("shop", _shop_columns()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -15,7 +14,6 @@ from .errors import RefusedError
 from .sources import Sources
 from .wall import WallPage
 
-GZIP_LEVEL: Final = 1
 KEEP_UP_SECONDS: Final = 20.0
 """How long an answer may wait for the boards while a worker is far behind."""
 JSON: Final = "application/json; charset=utf-8"
@@ -61,11 +59,12 @@ class Web:
         await self._runner.cleanup()
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        body, content_type = await self._exposition.render(request.headers.get("Accept", ""))
+        accept = request.headers.get("Accept", "")
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        body, content_type = await self._exposition.render(accept, packed=packed)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
+        if packed:
             headers["Content-Encoding"] = "gzip"
-            body = gzip.compress(body, GZIP_LEVEL)
         return web.Response(body=body, headers=headers)
 
     async def _healthy(self, request: web.Request) -> web.Response:
