@@ -47,11 +47,14 @@ class Exposition:
             if cached is None or time.monotonic() - cached[0] > CACHE_SECONDS:
                 await self._sources.keep_up(KEEP_UP_SECONDS)
                 shops = await snapshots(self._sources)
-                others = [*processor_metrics(self._sources), *self._process.collect()]
+                others = self._others()
                 body, content_type = await asyncio.to_thread(_text, shops, others, accept, packed)
                 self._cache.clear()
                 cached = self._cache[key] = (time.monotonic(), body, content_type)
             return cached[1:]
+
+    def _others(self) -> list[Metric]:
+        return [*processor_metrics(self._sources), *self._process.collect()]
 
 
 def _text(
