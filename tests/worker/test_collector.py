@@ -72,15 +72,14 @@ def test_it_is_packed_for_who_takes_it(worker: Any, monkeypatch: pytest.MonkeyPa
 def test_a_second_scrape_within_a_second_is_the_first_ones(
     worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 100.0
-    monkeypatch.setattr(collector, "time", SimpleNamespace(monotonic=lambda: now))
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(collector, "time", SimpleNamespace(monotonic=lambda: clock.now))
 
     async def scrape() -> list[bytes]:
-        nonlocal now
         exposition = Exposition(worker)
         texts = [(await exposition.render(""))[0]]
         worker.owned.clear()
-        for now in (101.0, 101.1):
+        for clock.now in (101.0, 101.1):
             texts += [text for text, _ in await asyncio.gather(*map(exposition.render, ["", ""]))]
         return texts
 
