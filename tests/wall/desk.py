@@ -8,7 +8,9 @@ from importlib import resources
 from chatpulse import telemetry
 from chatpulse.contract.events import Event, Marked, Message
 from chatpulse.conversations.policy import Rules
+from chatpulse.scoreboard.live import KEPT_MINUTES
 from chatpulse.scoreboard.partition import Partition
+from chatpulse.scoreboard.snapshot import snapshot
 from chatpulse.telemetry.thresholds import FILE, parse_thresholds
 from chatpulse.wall.view import view
 from chatpulse.wall.wall import AgentLine, Served, Wall
@@ -58,7 +60,11 @@ def wall(now: int, *desks: Desk) -> Wall:
     for desk in desks:
         desk.partition.refresh(now)
     return view(
-        [desk.partition for desk in desks],
+        [
+            snapshot(boards, minutes=KEPT_MINUTES)
+            for desk in desks
+            for boards in desk.partition.boards.values()
+        ],
         now=now,
         newest_event_at=None,
         served=SERVED,

@@ -12,10 +12,10 @@ from typing import Final
 
 from ..contract.ids import MINUTE
 from ..conversations.rounds import BUCKETS
-from ..conversations.row import NOBODY
-from ..scoreboard.live import WINDOWS, LiveBoards
+from ..scoreboard.live import WINDOWS
 from ..scoreboard.percentiles import percentile_ms
 from ..scoreboard.scorecard import P90
+from ..scoreboard.snapshot import Snapshot
 from .wall import Point
 
 POINTS: Final = WINDOWS["1h"]
@@ -23,16 +23,16 @@ SPAN: Final = WINDOWS["5m"]
 _NAMES: Final = ("answered", "response_ms_sum", *BUCKETS)
 
 
-def trend(boards: Iterable[LiveBoards], now: int) -> list[Point]:
+def trend(shops: Iterable[Snapshot], now: int) -> list[Point]:
     """Return a point for each minute of the hour before `now`, all shops together."""
-    rings = [b.ring for b in boards]
+    kept = [shop.minutes for shop in shops]
     last = now // MINUTE
     first = last - POINTS + 1
     minutes: dict[int, dict[str, int]] = {}
     for minute in range(first - SPAN + 1, last + 1):
         counts: Counter[str] = Counter()
-        for ring in rings:
-            counts.update(ring.minute(minute).get(NOBODY, {}))
+        for numbers in kept:
+            counts.update(numbers.get(minute, {}))
         minutes[minute] = counts
     return [
         _point(minute, [minutes[m] for m in range(minute - SPAN + 1, minute + 1)])

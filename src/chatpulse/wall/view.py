@@ -1,4 +1,4 @@
-"""From live boards to the wall: the numbers of all shops at one instant."""
+"""From snapshots of live boards to the wall: the numbers of all shops at one instant."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import msgspec
 
 from ..conversations.rounds import BUCKETS
 from ..conversations.row import NOBODY
-from ..scoreboard.board import Counts
-from ..scoreboard.live import WINDOWS, LiveBoards
-from ..scoreboard.partition import Partition
 from ..scoreboard.percentiles import percentile_ms
 from ..scoreboard.scorecard import P90
+from ..scoreboard.snapshot import Snapshot
 from ..telemetry.thresholds import Thresholds
 from .trend import trend
 from .wall import AgentLine, Line, Mean, Served, Share, ShopLine, Slow, Total, Volume, Wall
@@ -25,19 +23,18 @@ _NONE: Final[dict[str, int]] = {}
 
 
 def view(
-    partitions: Iterable[Partition],
+    shops: Iterable[Snapshot],
     *,
     now: int,
     newest_event_at: int | None,
     served: Served,
     thresholds: Thresholds,
 ) -> Wall:
-    """Return the wall as of the last refresh, which was at `now`."""
-    boards = [b for partition in partitions for b in partition.boards.values()]
-    boards.sort(key=lambda b: b.shop.shop_id)
-    readings = [_Reading(b) for b in boards]
+    """Return the wall of the shops, whose snapshots are of `now`, with all minutes kept."""
+    seen = sorted(shops, key=lambda shop: shop.shop_id)
+    readings = [_Reading(shop) for shop in seen]
     agents = sorted((line for r in readings for line in r.agents()), key=_urgency)
-    zones = {b.shop.policy.calendar.zone.key for b in boards}
+    zones = {shop.timezone for shop in seen}
     return Wall(
         now=now,
         served=served,
@@ -49,22 +46,22 @@ def view(
         agents_left_out=max(0, len(agents) - AGENTS_SHOWN),
         slowest=_slowest(agents, thresholds.alerts.slow_responder.samples),
         shops=sorted((r.shop() for r in readings), key=_urgency),
-        trend=trend(boards, now),
+        trend=trend(seen, now),
         volume=_volume(readings),
     )
 
 
 class _Reading:
-    """What is read of one shop's boards, once."""
+    """One shop's snapshot, ordered by owner."""
 
-    def __init__(self, boards: LiveBoards) -> None:
-        self.shop_id = boards.shop.shop_id
-        self.windows: dict[str, Counts] = {n: boards.window(n) for n in (*WINDOWS, "today")}
-        self._active = boards.active_conversations()
+    def __init__(self, seen: Snapshot) -> None:
+        self.shop_id = seen.shop_id
+        self.windows = seen.windows
+        self._active = seen.active_conversations()
         self._starts: dict[str, list[int]] = {}
         self._queue: list[int] = []
-        self.oldest = min(boards.open_waits(), key=lambda w: (w.since, w.assignee), default=None)
-        for wait in boards.open_waits():
+        self.oldest = min(seen.open_waits, key=lambda w: (w.since, w.assignee), default=None)
+        for wait in seen.open_waits:
             self._starts.setdefault(NOBODY, []).append(wait.since)
             if wait.assignee == NOBODY:
                 self._queue.append(wait.agent_since)

@@ -1,9 +1,13 @@
-"""Pictures of the wall: made when somebody looks, at most once a second, and shared by all."""
+"""Pictures of the wall: made when somebody looks, at most once a second, and shared by all.
+
+In the event loop the boards are only copied; a thread makes the picture of the copies.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -11,10 +15,13 @@ from typing import Final
 import msgspec
 
 from .. import __version__, telemetry
+from ..scoreboard.live import KEPT_MINUTES
+from ..scoreboard.snapshot import Snapshot
 from ..telemetry.thresholds import FILE, Thresholds, parse_thresholds
 from ..wall.view import view
 from ..wall.wall import Served, Wall
 from .broker import Tp
+from .snapshots import snapshots
 from .sources import Sources
 
 LEAST_SECONDS: Final = 1.0
@@ -55,29 +62,34 @@ class Pictures:
             now = time.monotonic()
             if now >= self._until:
                 await self._sources.keep_up(KEEP_UP_SECONDS)
-                begun = time.thread_time()  # not the clock: a busy machine must not make it older
-                self._make()
-                cost = COST_FACTOR * (time.thread_time() - begun)
-                self._until = now + min(MOST_SECONDS, max(LEAST_SECONDS - 0.05, cost))
+                shops = await snapshots(self._sources, minutes=KEPT_MINUTES)
+                keep = await asyncio.to_thread(
+                    self._make, shops, self._sources.now_ms(), self._newest(), self._served()
+                )
+                self._until = now + min(MOST_SECONDS, max(LEAST_SECONDS - 0.05, keep))
             return self._picture
 
-    def _make(self) -> None:
-        now = self._sources.now_ms()
-        parts = self._sources.owned.values()
-        engines = [part.engine for part in parts]
+    def _make(
+        self, shops: Iterable[Snapshot], now: int, newest_event_at: int | None, served: Served
+    ) -> float:
+        """Make the picture, and return for how long it is to be kept if anybody looks."""
+        begun = time.thread_time()  # not the clock: a busy machine must not make it older
         wall = view(
-            engines,
+            shops,
             now=now,
-            newest_event_at=max(
-                (at for part in parts for at in part.newest.values()), default=None
-            ),
-            served=self._served(),
+            newest_event_at=newest_event_at,
+            served=served,
             thresholds=self._thresholds,
         )
         content = msgspec.structs.replace(wall, now=0)
         number = self._picture.number + (content != self._last)
         self._last = content
         self._picture = Picture(number, now, msgspec.json.encode(wall))
+        return COST_FACTOR * (time.thread_time() - begun)
+
+    def _newest(self) -> int | None:
+        parts = self._sources.owned.values()
+        return max((at for part in parts for at in part.newest.values()), default=None)
 
     def _served(self) -> Served:
         owned = self._sources.owned
