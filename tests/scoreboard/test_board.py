@@ -56,6 +56,18 @@ def test_a_board_is_a_sum() -> None:
     assert {(c.shop_id, c.day) for c in cards} == {("s1", "2025-03-03")}
 
 
+def test_a_copy_of_a_board_stays_as_it_was() -> None:
+    board = DayBoard(FIRST_DAY)
+    board.add(ONE)
+    copied, before = board.copy(), list(board.scorecards("s1"))
+    board.add(TWO)
+    board.add(ONE)
+    assert list(copied.scorecards("s1")) == before
+    copied.add(TWO)
+    copied.add(ONE)
+    assert list(copied.scorecards("s1")) == list(board.scorecards("s1")) != before
+
+
 def test_what_is_taken_back_is_not_printed() -> None:
     board = DayBoard(FIRST_DAY)
     board.add(ONE)

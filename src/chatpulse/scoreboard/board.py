@@ -37,6 +37,13 @@ class DayBoard:
             steps[first] = steps.get(first, 0) + sign
             steps[last + 1] = steps.get(last + 1, 0) - sign
 
+    def copy(self) -> DayBoard:
+        """Return a board of the same numbers, which does not change when this one does."""
+        board = DayBoard(self.day)
+        board.counts = {owner: Counter(counts) for owner, counts in self.counts.items()}
+        board._steps = {owner: dict(steps) for owner, steps in self._steps.items()}
+        return board
+
     def max_concurrent(self, owner: str) -> int:
         """Return the largest number of buyers in conversation with the owner in one minute."""
         running = most = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import re
 from dataclasses import dataclass
@@ -49,15 +50,24 @@ class Api:
         """Return the shops this worker owns."""
         return sorted({shop for part in self._sources.owned.values() for shop in part.engine.shops})
 
-    def scorecards(self, shop_id: str, day_text: str | None) -> Answer:
-        """Return the scorecards of a shop's day, by default today's, in the order of agents."""
+    async def scorecards(self, shop_id: str, day_text: str | None) -> Answer:
+        """Return the scorecards of a shop's day, by default today's, in the order of agents.
+
+        Those of an open day are made in a thread, of a copy: for many agents it takes a while.
+        """
         day = None
         if day_text is not None:
             day = _day(day_text)
             if day is None:
                 return Unusable(f"day={day_text!r} is no day; write it as YYYY-MM-DD")
         engine = self._engine(shop_id)
-        return engine if isinstance(engine, NotHere) else engine.scorecards(shop_id, day)
+        if isinstance(engine, NotHere):
+            return engine
+        boards = engine.boards[shop_id]
+        board = boards.days.get(boards.today if day is None else day.toordinal())
+        if board is None:
+            return engine.scorecards(shop_id, day)
+        return await asyncio.to_thread(list, board.copy().scorecards(shop_id))
 
     def waiting(self, shop_id: str) -> Answer:
         """Return how many buyers wait, per agent and in the queue."""
