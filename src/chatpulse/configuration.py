@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple, TypeGuard, TypeVar, get_args, get_ori
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from .printable import printable
+
 S = TypeVar("S", bound=BaseModel)
 
 NO_SETTINGS: Final = frozenset({"CHATPULSE_CI", "CHATPULSE_CONFIG"})
@@ -46,7 +48,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         where = f" ({self.origin})" if self.origin else ""
-        return f"setting {self.key}{where}: {self.reason}"
+        return printable(f"setting {self.key}{where}: {self.reason}")
 
 
 class SettingsError(Exception):
@@ -89,12 +91,12 @@ def _read_file(found: _Found, file: Path | None, source: Source) -> None:
             return
         file = source.default_file
     try:
-        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        leaves = list(_leaves(tomllib.loads(file.read_text(encoding="utf-8"))))
     except OSError as error:
         raise SettingsError([Problem("config", f"{file}: {error.strerror}", "")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, too large a number, too deep
         raise SettingsError([Problem("config", f"{file} is no TOML: {error}", "")]) from None
-    for path, value in _leaves(tree):
+    for path, value in leaves:
         found[path] = (value, str(file))
 
 
@@ -134,6 +136,8 @@ def _read_secrets(found: _Found, model: type[BaseModel]) -> None:
             raise SettingsError([Problem(key, f"{name}: {error.strerror}", origin)]) from None
         except UnicodeDecodeError:
             raise SettingsError([Problem(key, f"{name} is no UTF-8 text", origin)]) from None
+        except ValueError:
+            raise SettingsError([Problem(key, f"{name} is no path", origin)]) from None
         found[path] = (secret.rstrip("\r\n"), origin)
 
 

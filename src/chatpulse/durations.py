@@ -21,7 +21,10 @@ def parse_duration(value: object) -> object:
         raise ValueError(
             f"{value!r} is no duration; write a number and a unit: 500ms, 10s, 2m, 1h, 1d"
         )
-    return timedelta(**{UNITS[match[2]]: float(match[1])})
+    try:
+        return timedelta(**{UNITS[match[2]]: float(match[1])})
+    except OverflowError:
+        raise ValueError(f"{value!r} is longer than any duration can be") from None
 
 
 def format_duration(span: timedelta) -> str:

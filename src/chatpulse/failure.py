@@ -6,6 +6,8 @@ from typing import IO, Any, Final
 
 import click
 
+from .printable import printable
+
 CANNOT_READ: Final = 2
 """Exit status for input that cannot be used: files, rules, configuration, options."""
 
@@ -17,7 +19,7 @@ class Failure(click.ClickException):
     """End the command with `chatpulse: MESSAGE` on stderr; the message names the remedy."""
 
     def __init__(self, message: str, *, status: int = CANNOT_READ) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
         self.exit_code = status
 
     def show(self, file: IO[Any] | None = None) -> None:

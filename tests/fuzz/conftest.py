@@ -24,6 +24,8 @@ SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 SEED = int(os.environ.get("FUZZ_SEED", "0" if in_ci() else time.time_ns() // 1_000_000))
 CPU_SECONDS = 0.5
 """What one example may cost; the largest inputs cost a tenth of it."""
+SLOW_EVERY = 5
+"""Every fifth round climbs towards slow inputs; the others are faster without."""
 
 if SECONDS:  # only `make fuzz` sets it, and runs nothing else
     hypothesis.settings.register_profile(
@@ -41,6 +43,7 @@ class Tally:
     """What was tried of one property."""
 
     name: str
+    round: int = 0
     examples: int = 0
     slowest: float = 0.0
     seconds: float = 0.0
@@ -67,19 +70,21 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     test = pyfuncitem.obj
     tally = Tally(pyfuncitem.name.removeprefix("test_"))
     TALLIES.append(tally)
-    test.hypothesis.inner_test = _watched(test.hypothesis.inner_test, tally)
+    inner = test.hypothesis.inner_test
+    test.hypothesis.inner_test = _watched(inner, tally)
     fixtures = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     begun = time.monotonic()
     try:
-        for number in _rounds(begun + SHARES[pyfuncitem.nodeid]):
+        for tally.round in _rounds(begun + SHARES[pyfuncitem.nodeid]):
             if SECONDS:
-                hypothesis.seed(SEED + number)(test)
+                hypothesis.seed(SEED + tally.round)(test)
             test(**fixtures)
     except BaseException:
         _keep(tally)
         raise
     finally:
         tally.seconds = time.monotonic() - begun
+        test.hypothesis.inner_test = inner
     return True
 
 
@@ -106,7 +111,7 @@ def _watched(inner: Any, tally: Tally) -> Any:
             tally.broken_by = drawn  # the last one that fails is the smallest
             raise
         tally.slowest = max(tally.slowest, spent)
-        if SECONDS:
+        if SECONDS and tally.round % SLOW_EVERY == SLOW_EVERY - 1:
             hypothesis.target(spent, label="CPU seconds")
 
     return watched

@@ -48,6 +48,22 @@ REFUSED = [
     Case("a value for a section", "topics", "", environment={"CHATPULSE_TOPICS": "x"}),
     Case("a section for a value", "group", "string", toml='[group]\nname="x"'),
     Case("a URL with a path", "advertised_url", "form", flags={"advertised_url": "http://a/b"}),
+    Case("a number without end", "config", "no TOML", toml="web_port = " + "9" * 5000),
+    Case("lists without end", "config", "no TOML", toml="x = " + "[" * 5000),
+    Case("a key without end", "config", "no TOML", toml=".".join("a" * 2000) + " = 1"),
+    Case(
+        "a duration without end",
+        "checkpoint_interval",
+        "longer than any",
+        toml='checkpoint_interval = "99999999999d"',
+    ),
+    Case(
+        "a path that is none",
+        "security.password_file",
+        "no path",
+        toml='[security]\npassword_file = "\\u0000"',
+    ),
+    Case("a key that clears the screen", "�[2J ", "no such", toml='"\\u001b[2J" = 1'),
     Case("an unknown log format", "log_format", "json", flags={"log_format": "xml"}),
 ]
 

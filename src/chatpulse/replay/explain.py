@@ -20,13 +20,13 @@ from ..conversations.policy import Rules
 from ..conversations.row import NOBODY
 from ..conversations.tally import Tally
 from ..failure import Failure
+from ..printable import printable
 from ..rules_file import load_rules
 from ..scoreboard.explanation import ExplainedOrder, ExplainedRound, Explanation, explain
 from ..scoreboard.scorecard import COUNTED
 from .feed import feed
 from .files import STDIN, Source, UnreadableError
 from .left_out import LeftOut
-from .printable import printable
 from .progress import progress
 from .run import run
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from .printable import printable
+from ..printable import printable
 
 LISTED: Final = 20
 """Lines named one by one; the others are only counted."""
