@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..contract.ids import HOUR, MINUTE, SECOND
+from ..printable import printable
 from ..scoreboard.scorecard import Scorecard, is_shop, quotients, ratio
-from .printable import printable
 
 WIDTH: Final = 100
 """Columns taken when standard output is no terminal."""
