@@ -358,10 +358,13 @@ def test_ctrl_c_ends_with_130() -> None:
 # ---- the terminal -----------------------------------------------------------------------------
 
 
-def test_progress_goes_to_a_terminal_on_stderr_only(a_day: str) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_progress_goes_to_a_terminal_on_stderr_only(a_day: str, processes: str) -> None:
     parent, child = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, a_day, "--format", "json"], stdout=subprocess.PIPE, stderr=child
+        [*COMMAND, a_day, "--format", "json", "--processes", processes],
+        stdout=subprocess.PIPE,
+        stderr=child,
     ) as process:
         os.close(child)
         assert process.stdout is not None

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
 import click
-import msgspec
 
 from ..conversations.policy import Rules
-from ..failure import CANNOT_GO_ON, Failure
 from ..rules_file import load_rules
-from ..scoreboard.scorecard import Scorecard
-from .feed import feed, sorted_feed
-from .files import STDIN, Source, UnreadableError
-from .left_out import LeftOut
+from .files import STDIN, Source
+from .job import Job, Wanted, failures, fold
 from .progress import progress
-from .run import run
-from .sheets import SHEETS, CardKey
-from .spool import Spool, SpoolError
+from .share import Share
+from .sheets import SHEETS
 
 
 @click.command("replay", no_args_is_help=True)
@@ -36,6 +30,13 @@ from .spool import Spool, SpoolError
 @click.option(
     "--day", "days", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="Print only this day."
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Share out the shops among so many processes.",
+)
 @click.option("--stats", is_flag=True, help="Say how many events were read, and how fast.")
 def replay_command(
     files: tuple[str, ...],
@@ -47,6 +48,7 @@ def replay_command(
     agents: tuple[str, ...],
     days: tuple[datetime, ...],
     stats: bool,
+    processes: int,
 ) -> None:
     """Compute the daily scorecards of all agents and shops from files of events.
 
@@ -55,56 +57,31 @@ def replay_command(
     """
     if files.count(STDIN) > 1:
         raise click.UsageError("standard input (-) can be read only once")
+    if processes > 1 and any(name == STDIN or Path(name).is_fifo() for name in files):
+        raise click.UsageError("what comes through a pipe can be read by one process only")
     rules = load_rules(rules_path) if rules_path else Rules()
-    dates = {day.date().isoformat() for day in days}
-
-    def wanted(card: Scorecard) -> bool:
-        return (
-            (not shops or card.shop_id in shops)
-            and (not agents or card.agent_id in agents)
-            and (not dates or card.day in dates)
-        )
-
+    wanted = Wanted(shops, agents, [day.date().isoformat() for day in days])
+    job = Job(files, rules, sheet_name, sort, wanted)
     start = time.perf_counter()
-    try:
-        count = replay(files, rules, sheet_name=sheet_name, sort=sort, wanted=wanted)
-    except UnreadableError as error:
-        raise Failure(str(error)) from None
-    except SpoolError as error:
-        raise Failure(str(error), status=CANNOT_GO_ON) from None
+    with failures():
+        count = replay(job, processes)
     if stats:
         seconds = time.perf_counter() - start
         click.echo(f"read {count} events in {seconds:.1f} s ({count / seconds:,.0f}/s)", err=True)
 
 
-def replay(
-    files: tuple[str, ...],
-    rules: Rules,
-    *,
-    sheet_name: str,
-    sort: bool,
-    wanted: Callable[[Scorecard], bool],
-) -> int:
-    """Print the wanted scorecards of the files and what was left out; return the events read."""
-    sheet = SHEETS[sheet_name]
-    left_out = LeftOut()
-    encode = msgspec.json.Encoder().encode
+def replay(job: Job, processes: int) -> int:
+    """Print the wanted scorecards of a job and what was left out; return the events read."""
     with ExitStack() as stack:
-        sources = [stack.enter_context(closing(Source(name))) for name in files]
-        cards = stack.enter_context(Spool[CardKey](CardKey))
+        sources = [stack.enter_context(closing(Source(name))) for name in job.files]
+        if processes > 1:
+            from .processes import fold_in_processes
 
-        def keep(card: Scorecard) -> None:
-            if wanted(card):
-                cards.add(sheet.key(card), encode(card))
-
-        with progress(sources) as tick:
-            if sort:
-                lines = stack.enter_context(Spool[int](int))
-                events = sorted_feed(sources, left_out, tick, lines)
-            else:
-                events = feed(sources, left_out, tick)
-            count = run(events, rules, left_out, keep)
-        for line in left_out.report():
+            found = fold_in_processes(job, sources, stack, processes)
+        else:
+            with progress(sources) as tick:
+                found = fold(job, sources, stack, tick, Share())
+        for line in found.left_out.report():
             click.echo(line, err=True)
-        sheet.print(card for _, card in cards.drain())
-    return count
+        SHEETS[job.sheet_name].print(card for _, card in found.cards)
+        return found.read

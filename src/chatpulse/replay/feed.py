@@ -16,6 +16,7 @@ from ..contract.codec import Decoded, Rejected, decode
 from ..contract.events import Event
 from .files import Source
 from .left_out import LeftOut
+from .share import Share
 from .spool import Spool
 
 Fed: TypeAlias = tuple[Event, str, int]
@@ -35,12 +36,26 @@ def feed(sources: Sequence[Source], left_out: LeftOut, tick: Tick) -> Iterator[F
 
 
 def sorted_feed(
-    sources: Sequence[Source], left_out: LeftOut, tick: Tick, spool: Spool[int]
+    sources: Sequence[Source],
+    left_out: LeftOut,
+    tick: Tick,
+    spool: Spool[int],
+    share: Share | None = None,
 ) -> Iterator[Fed]:
-    """Yield the events of the sources in order of `at`; equals stay in the order of reading."""
+    """Yield the events of the sources in order of `at`; equals stay in the order of reading.
+
+    Of other shops than the `share`'s only the newest event.
+    """
+    mine = Share() if share is None else share
+    newest = -1, b""
     for index, source in enumerate(sources):
         for raw, number, decoded in _decoded(source, left_out, tick):
-            spool.add(decoded.at, _place.pack(index, number) + raw)
+            if mine[decoded.shop_id]:
+                spool.add(decoded.at, _place.pack(index, number) + raw)
+            elif decoded.at > newest[0]:
+                newest = decoded.at, _place.pack(index, number) + raw
+    if newest[1]:
+        spool.add(*newest)
     for count, (at, record) in enumerate(spool.drain(), start=1):
         if not count % TICK_EVERY:
             tick()

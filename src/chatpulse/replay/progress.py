@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .feed import Tick
@@ -11,8 +11,13 @@ from .files import Source
 
 
 @contextmanager
-def progress(sources: Sequence[Source]) -> Iterator[Tick]:
-    """Show how far the sources are whenever the yielded function is called."""
+def progress(
+    sources: Sequence[Source], read_bytes: Callable[[], int] | None = None
+) -> Iterator[Tick]:
+    """Show how far the sources are whenever the yielded function is called.
+
+    `read_bytes` tells it if others read the files.
+    """
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -31,4 +36,5 @@ def progress(sources: Sequence[Source]) -> Iterator[Tick]:
     )
     with bar:
         task = bar.add_task("", total=total)
-        yield lambda: bar.update(task, completed=sum(source.read_bytes for source in sources))
+        read = read_bytes or (lambda: sum(source.read_bytes for source in sources))
+        yield lambda: bar.update(task, completed=read())

@@ -16,6 +16,7 @@ from ..scoreboard.scorecard import Scorecard
 from ..scoreboard.shop import Outcome
 from .feed import Fed
 from .left_out import LeftOut
+from .share import Share
 
 
 def run(
@@ -24,21 +25,26 @@ def run(
     left_out: LeftOut,
     keep: Callable[[Scorecard], None],
     *,
+    share: Share | None = None,
     on_tally: Callable[[str, str, Conversation, Tally], None] | None = None,
 ) -> int:
-    """Fold all events and hand every scorecard to `keep`, each once; return how many were read.
+    """Fold all events and hand every scorecard to `keep`, each once; return how many were folded.
 
-    The days that are still open at the end are computed as of the newest event. `on_tally` sees
-    what every conversation contributes to the scorecards.
+    Of other shops than the `share`'s only the time is noted: the days that are still open at the
+    end are computed as of the newest event of all. `on_tally` sees what every conversation
+    contributes to the scorecards.
     """
+    mine = Share() if share is None else share
     partition = Partition(rules, live=False, on_tally=on_tally)
     apply, applied = partition.apply, Outcome.APPLIED
     newest = count = 0
     with _undisturbed():
         for event, name, number in events:
-            count += 1
             if event.at > newest:  # noqa: PLR1730  # a call per event would cost more
                 newest = event.at
+            if not mine[event.shop_id]:
+                continue
+            count += 1
             outcome = apply(event)
             if outcome is not applied:
                 at = datetime.fromtimestamp(event.at / 1000, UTC).isoformat(timespec="seconds")
