@@ -72,6 +72,8 @@ class Node:
     folder: Path
     port: int
     controller_port: int
+    outside_port: int = 0
+    """Where it listens for clients that come through a proxy; see `Cluster.advertised`."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -147,11 +149,13 @@ class Cluster:
     folder: Path
     size: int = 1
     extra: Mapping[str, str | int] = field(default_factory=dict)
+    advertised: Mapping[int, int] = field(default_factory=dict)
+    """Per node the port of a proxy: clients that come through it are sent back to it."""
     nodes: list[Node] = field(init=False)
 
     def __post_init__(self) -> None:
         self.nodes = [
-            Node(number, self.folder / f"node{number}", free_port(), free_port())
+            Node(number, self.folder / f"node{number}", free_port(), free_port(), free_port())
             for number in range(1, self.size + 1)
         ]
 
@@ -159,6 +163,11 @@ class Cluster:
     def address(self) -> str:
         """The bootstrap servers."""
         return ",".join(node.address for node in self.nodes)
+
+    @property
+    def outside_address(self) -> str:
+        """The bootstrap servers for clients that come through the proxies."""
+        return ",".join(f"127.0.0.1:{port}" for port in self.advertised.values())
 
     def create(self) -> None:
         """Write the configuration of all nodes and format their storage."""
@@ -232,7 +241,22 @@ class Cluster:
             "log.retention.check.interval.ms": 5000,
             "num.network.threads": 2,
             "num.io.threads": 4,
+            **self._outside(node),
             **self.extra,
+        }
+
+    def _outside(self, node: Node) -> dict[str, str | int]:
+        if node.number not in self.advertised:
+            return {}
+        client, controller = node.address, f"127.0.0.1:{node.controller_port}"
+        inside, outside = f"PLAINTEXT://{client}", f"OUTSIDE://127.0.0.1:{node.outside_port}"
+        names = ("PLAINTEXT", "CONTROLLER", "OUTSIDE")
+        return {
+            "listeners": f"{inside},{outside},CONTROLLER://{controller}",
+            "advertised.listeners": (
+                f"{inside},OUTSIDE://127.0.0.1:{self.advertised[node.number]}"
+            ),
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
         }
 
 

@@ -1,0 +1,107 @@
+"""Run campaigns: `python -m tests.faults --seed 1 --campaigns 3 --broker one`."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.faults import campaign, plan
+from tests.faults.brokers import CAN, KINDS, site
+
+RESULTS = Path(".cache/faults/campaigns.jsonl")
+_writing = threading.Lock()
+
+
+def main() -> int:
+    """Return 0 if nothing was wrong in any campaign."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of the first campaign")
+    parser.add_argument("--campaigns", type=int, default=1, help="how many, of consecutive seeds")
+    parser.add_argument(
+        "--broker",
+        action="append",
+        choices=KINDS,
+        help="where; several share the campaigns and run side by side [one]",
+    )
+    parser.add_argument("--out", type=Path, default=RESULTS, help="results are added here")
+    parser.add_argument("--keep", type=Path, help="folder for all files, which then are kept")
+    parser.add_argument("--only", default="", help="one fault, whose name contains this")
+    parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
+    asked = parser.parse_args()
+    faulthandler.register(signal.SIGUSR1)  # for campaigns that hang
+    kinds: list[str] = asked.broker or ["one"]
+    seeds = range(asked.seed, asked.seed + asked.campaigns)
+    shares = [(kind, list(seeds)[lane :: len(kinds)]) for lane, kind in enumerate(kinds)]
+    if asked.show:
+        for kind, share in shares:
+            for seed in share:
+                show(plan.make(seed, kind, CAN[kind], only=asked.only))
+        return 0
+    folder = asked.keep or Path(tempfile.mkdtemp(prefix="chatpulse-faults-"))
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with ThreadPoolExecutor(len(shares)) as lanes:
+            runs = [
+                lanes.submit(lane, kind, share, folder / f"lane{number}", asked)
+                for number, (kind, share) in enumerate(shares)
+            ]
+            failed = sum(run.result() for run in runs)
+    finally:
+        if not asked.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{len(seeds) - failed} of {len(seeds)} campaigns: nothing wrong, nothing lost")
+    return 1 if failed else 0
+
+
+def lane(kind: str, seeds: list[int], folder: Path, asked: argparse.Namespace) -> int:
+    """Run the campaigns of a lane one after another on brokers of its own; count the failed."""
+    failed = 0
+    with site(kind, folder / "brokers") as brokers:
+        for seed in seeds:
+            planned = plan.make(seed, kind, brokers.can, only=asked.only)
+            outcome = campaign.run(planned, brokers, folder / f"campaign{seed}")
+            failed += bool(outcome.problems)
+            with _writing:
+                with asked.out.open("a", encoding="utf-8") as results:
+                    results.write(outcome.line() + "\n")
+                report(outcome)
+    return failed
+
+
+def show(planned: plan.Plan) -> None:
+    """Print a plan."""
+    print(
+        f"seed {planned.seed} on {planned.kind}: {planned.workers} workers, {planned.events} "
+        f"events, flood {planned.flood}, poison {planned.poison}, backlog {planned.backlog}"
+    )
+    for fault in planned.faults:
+        print(f"  {fault.name}")
+        for action in fault.actions:
+            print(f"    {action.at:6.2f} {action.do} {action.target} {action.value:g}")
+
+
+def report(outcome: campaign.Outcome) -> None:
+    """Print a campaign's line, and what was wrong."""
+    names = ", ".join(
+        f"{met.name} ({met.recovered_seconds} s)"
+        for met in sorted(outcome.faults, key=lambda met: met.begun)
+    )
+    verdict = "WRONG" if outcome.problems else "right"
+    print(
+        f"{verdict} seed {outcome.seed} on {outcome.kind}, {outcome.seconds:.0f} s, "
+        f"{outcome.records} records, {outcome.checkpoints} checkpoints: {names}",
+        flush=True,
+    )
+    for problem in outcome.problems:
+        print(f"    {problem}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
