@@ -273,6 +273,26 @@ def test_the_third_buyer_makes_a_campaign_of_the_first_two() -> None:
     assert numbers(found, "today") == {"shop": {"excluded.ad": 3}}
 
 
+def test_what_is_over_is_not_shown_while_boards_are_counted_in_slices() -> None:
+    old = [wrote("10:00", buyer=f"b{n}", to="a1") for n in range(3)]
+    new = [wrote("12:01", buyer=f"c{n}", to="a1") for n in range(3)]
+    partition = Partition(rules_of(None))
+    for event in old:
+        partition.apply(event)
+    partition.refresh(ms("10:05"))
+    found = partition.boards["s1"]
+    assert (len(found.open_waits()), found.active_conversations()) == (3, {"": 3, "a1": 3})
+    for event in new:
+        partition.apply(event)
+    while not partition.refresh(ms("12:01"), 1):
+        assert {wait.since for wait in found.open_waits()} <= {ms("12:01")}
+        assert found.active_conversations().get("a1", 0) == len(found.open_waits())
+    full = boards(*old, *new, now="12:01")
+    assert found.waits == full.waits
+    assert found.active == full.active
+    assert found.active_conversations() == full.active_conversations() == {"": 3, "a1": 3}
+
+
 # ---- today --------------------------------------------------------------------------------------
 
 

@@ -94,8 +94,9 @@ class LiveBoards:
         while touched and count < limit:
             self._recount(touched.pop(), now)
             count += 1
-        self.waits = {b: w for b, w in self.waits.items() if now - w.since <= PATIENCE}
-        self.active = {b: a for b, a in self.active.items() if now - a[0] <= SILENCE}
+        if not touched:  # else it would be done again for every slice
+            self.waits = {b: w for b, w in self.waits.items() if now - w.since <= PATIENCE}
+            self.active = {b: a for b, a in self.active.items() if now - a[0] <= SILENCE}
         return count
 
     def _recount(self, buyer_id: str, now: int) -> None:
@@ -192,15 +193,19 @@ class LiveBoards:
 
     def open_waits(self) -> list[OpenWait]:
         """Return the buyers who wait now, for at most two hours."""
-        return list(self.waits.values())
+        return [wait for wait in self.waits.values() if self.now - wait.since <= PATIENCE]
 
     def active_conversations(self) -> dict[str, int]:
         """Return the conversations with a message in the last 10 minutes, by present assignee."""
         count: dict[str, int] = {}
-        for _, assignee in self.active.values():
+        for assignee in self.active_assignees():
             for owner in {NOBODY, assignee}:
                 count[owner] = count.get(owner, 0) + 1
         return count
+
+    def active_assignees(self) -> list[str]:
+        """Return the present assignee of each of these conversations."""
+        return [agent for at, agent in self.active.values() if self.now - at <= SILENCE]
 
     def waiting(self) -> list[Waiting]:
         """Return who waits for whom, the queue (None) first, then by agent."""

@@ -49,7 +49,7 @@ def snapshot(boards: LiveBoards, *, minutes: int = 0) -> Snapshot:
         },
         minutes={minute: dict(numbers) for minute, numbers in own if numbers},
         open_waits=boards.open_waits(),
-        assignees=[assignee for _, assignee in boards.active.values()],
+        assignees=boards.active_assignees(),
         response_counts=list(boards.response_counts),
         response_ms_sum=boards.response_ms_sum,
     )
