@@ -38,16 +38,26 @@ REFUSED = [
     ("no object", b"[]"),
     ("no UTF-8", b'{"version": "\xff"}'),
     ("another version", webhook(alert()).replace(b'"version": "4"', b'"version": "5"')),
+    ("lists without end", webhook(alert())[:-1] + b',"x":' + b"[" * 100_000),
     ("no alerts", b'{"version": "4", "groupKey": "x", "status": "firing"}'),
     ("a status nobody knows", webhook(alert()).replace(b'"firing"', b'"burning"')),
+    ("a long status", webhook(alert()).replace(b'"firing"', b'"' + b"x" * 5000 + b'"')),
+    ("a long version", webhook(alert()).replace(b'"version": "4"', b'"version": "%d"' % 10**999)),
     ("an instant that is none", webhook(alert()).replace(b"2026-11-25T06", b"yesterday")),
 ]
 
 
 @pytest.mark.parametrize(("name", "body"), REFUSED, ids=[name for name, _ in REFUSED])
 def test_what_is_no_webhook(name: str, body: bytes) -> None:
-    with pytest.raises(PayloadError):
+    with pytest.raises(PayloadError) as refused:
         parse_group(body)
+    assert len(str(refused.value)) < 300
+
+
+def test_texts_that_take_long_to_search_are_left_out() -> None:
+    many = {f"l{n}": f"value-{n}" for n in range(101)}
+    assert group(alert(labels=many, summary="value-7 waits")).alerts[0].summary == "…"
+    assert group(alert(summary="x" * 4001)).alerts[0].summary == "…"
 
 
 BUYERS = {"buyer": "buyer_77120", "buyer_nick": "爱吃辣的猫", "message": "怎么还不发货", "b": "z9"}

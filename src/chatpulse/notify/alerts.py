@@ -30,6 +30,10 @@ MASK: Final = "…"
 LABEL_CHARS: Final = 80
 TEXT_CHARS: Final = 300
 URL_CHARS: Final = 1000
+REASON_CHARS: Final = 200
+MASKED_CHARS: Final = 4000
+MASKED_VALUES: Final = 100
+"""A longer text, or one with more values to look for in it, is left out: the search takes long."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]|\\`]+")
@@ -108,10 +112,11 @@ def parse_group(body: bytes) -> Group:
     """Return the group in a webhook's body; raise PayloadError if it is none."""
     try:
         webhook = _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PayloadError(f"no webhook of Alertmanager: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PayloadError(f"no webhook of Alertmanager: {str(error)[:REASON_CHARS]}") from None
     if webhook.version != "4":
-        raise PayloadError(f"version {webhook.version!r} of the webhook; only 4 is known")
+        version = webhook.version[:20]
+        raise PayloadError(f"version {version!r} of the webhook; only 4 is known")
     return Group(
         key=_digest(webhook.group_key),
         alerts=tuple(map(_alert, webhook.alerts)),
@@ -152,6 +157,8 @@ def one_line(text: str) -> str:
 
 
 def _mask(text: str, hidden: list[str]) -> str:
+    if len(text) > MASKED_CHARS or len(hidden) > MASKED_VALUES:
+        return MASK
     for value in sorted(map(one_line, hidden), key=len, reverse=True):
         if len(value) > 3:
             text = text.replace(value, MASK)
