@@ -25,6 +25,8 @@ from msgspec import Struct
 FORMAT: Final = 1
 CHUNK_BYTES: Final = 500_000
 """Size of a chunk before compression; records are at most 1 MB by Kafka's default."""
+MAX_CHUNK_BYTES: Final = 64 * 1024 * 1024
+"""What a chunk may claim to hold; one record alone may be larger than CHUNK_BYTES."""
 
 DIGEST_BYTES: Final = 16
 MANIFEST_INDEX: Final = -1
@@ -171,19 +173,23 @@ def _open(value: bytes) -> Header | None:
     try:
         header = msgspec.msgpack.decode(body, type=Header)
         return msgspec.msgpack.decode(body, type=Manifest) if header.format == FORMAT else header
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 
 def _chunks(manifest: Manifest, found: dict[int, Stored]) -> list[bytes] | None:
+    if not 0 <= manifest.chunks < len(found):  # the manifest is one of them
+        return None
     values = [found[i].value or b"" for i in range(manifest.chunks) if i in found]
     whole = len(values) == manifest.chunks and digest(values) == manifest.digest
     return values if whole else None
 
 
-def _records(manifest: Manifest, values: Iterable[bytes]) -> Records | None:
+def _records(manifest: Manifest, values: list[bytes]) -> Records | None:
     decompress = zstandard.ZstdDecompressor().decompress
     try:
+        if any(zstandard.frame_content_size(value) > MAX_CHUNK_BYTES for value in values):
+            return None
         records = [record for value in values for record in _decode_chunk(decompress(value))]
     except (zstandard.ZstdError, msgspec.MsgspecError):
         return None
