@@ -38,11 +38,15 @@ def families(found: Iterable[Table]) -> list[Metric]:
             for agent_id, values in shop.agents.items():
                 owner = {"shop": shop.shop_id, "agent": agent_id}
                 _add(metrics[column.metric.name], column.name, owner | column.labels, values[place])
-    for place, column in enumerate(SHOP):
-        for shop in found:
-            owner = {"shop": shop.shop_id}
-            value = shop.shop[place]
-            _add(metrics[column.metric.name], column.name, owner | column.labels, value)
+    places = list(enumerate(SHOP))
+    columns = [place for place in places if place[1].metric.type != "histogram"]
+    whole = [place for place in places if place not in columns]
+    by_column = [(shop, *place) for place in columns for shop in found]
+    by_shop = [(shop, *place) for shop in found for place in whole]  # OpenMetrics: not torn apart
+    for shop, place, column in by_column + by_shop:
+        owner = {"shop": shop.shop_id}
+        value = shop.shop[place]
+        _add(metrics[column.metric.name], column.name, owner | column.labels, value)
     return [metric for metric in metrics.values() if metric.samples]
 
 

@@ -96,6 +96,14 @@ def test_any_names_and_numbers(found: list[Table], accept: str) -> None:
     check(found, accept)
 
 
+def test_a_strict_reader_of_open_metrics_is_content(room: list[Table]) -> None:
+    text, _ = exposition(room, others(), OPEN_METRICS)
+    histogram = "chatpulse_shop_response_duration_seconds"
+    found = {family.name: family for family in text_string_to_metric_families(text.decode())}
+    counts = [s for s in found[histogram].samples if s.name == f"{histogram}_count"]
+    assert [sample.labels["shop"] for sample in counts] == [shop.shop_id for shop in room]
+
+
 def test_what_hostile_names_say_stays_in_their_labels() -> None:
     shop, agent = 'a"} 1\nb{c="\\', "\n# EOF\n"
     row: Values = [1] * len(SHOP)

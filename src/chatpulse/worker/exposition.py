@@ -58,8 +58,10 @@ def exposition(tables: Sequence[Table], others: Iterable[Metric], accept: str) -
     for metric, filled in _by_metric(tables):
         head, forms = _forms(encoder, metric, [one.column for one in filled])
         parts.append(head.encode())
-        for form, one in zip(forms, filled, strict=True):
-            parts.append("".join(_lines(form, one, texts)).encode())  # no step in C takes long
+        lines = [_lines(form, one, texts) for form, one in zip(forms, filled, strict=True)]
+        if metric.type == "histogram":  # OpenMetrics wants all lines of one together
+            lines = [list(owned) for owned in zip(*lines, strict=True)]
+        parts += ["".join(some).encode() for some in lines]  # no step in C takes long
     parts.append(encoder(_Metrics(others)))
     return b"".join(parts), content_type
 
@@ -97,9 +99,8 @@ def _lines(form: str, filled: _Filled, texts: _Texts) -> list[str]:
     before, after = form.removesuffix(_NUMBER).split(_SHOP)
     head, _, mid = before.partition(_AGENT)
     return [
-        f"{head}{agent}{mid}{shop}{after}{texts[value]}\n"
+        "" if value is None else f"{head}{agent}{mid}{shop}{after}{texts[value]}\n"
         for (shop, agent), value in zip(filled.owners, filled.values, strict=True)
-        if value is not None
     ]
 
 
