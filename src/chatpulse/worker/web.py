@@ -11,6 +11,7 @@ from aiohttp import web
 from .api import Answer, Api, NotHere, Unusable
 from .collector import Exposition
 from .errors import RefusedError
+from .openapi import route as description_route
 from .sources import Sources
 from .wall import WallPage
 
@@ -36,6 +37,7 @@ class Web:
                 web.get("/api/v1/shops", self._shops),
                 web.get("/api/v1/shops/{shop}/scorecards", self._scorecards),
                 web.get("/api/v1/shops/{shop}/waiting", self._waiting),
+                description_route(),
                 *wall.routes(),
             ]
         )
