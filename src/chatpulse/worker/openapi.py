@@ -18,9 +18,11 @@ from ..scoreboard.scorecard import Scorecard
 from ..wall.wall import Wall
 
 PATH: Final = "/api/v1/openapi.json"
-_JSON, _TEXT = "application/json", "text/plain"
-
 Json = dict[str, Any]
+
+_JSON: Final = "application/json"
+_TEXT: Final = "text/plain"
+_STRING: Final[Json] = {"schema": {"type": "string"}}
 
 
 class Shops(msgspec.Struct, frozen=True):
@@ -41,30 +43,36 @@ def description() -> Json:
         (Shops, list[Scorecard], list[Waiting], Wall, Refusal),
         ref_template="#/components/schemas/{name}",
     )
-    shops, scorecards, waiting, wall, refusal = ({_JSON: {"schema": one}} for one in schemas)
-    strings = {"schema": {"type": "string"}}
-    text, anything = {_TEXT: strings}, {_JSON: {"schema": {"type": "object"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "chatpulse worker",
+            "version": __version__,
+            "description": (
+                "Read-only; HEAD is answered as GET is, but for the stream. What the numbers mean "
+                "stands in docs/outputs.md and docs/kpis.md; instants are milliseconds since 1970."
+            ),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": _api(*({_JSON: {"schema": one}} for one in schemas)) | _pages(schemas[-1]),
+        "components": {"schemas": components},
+    }
 
-    def refused(why: str, **more: Any) -> Json:
-        return {"description": why, "content": refusal, **more}
 
+def _api(shops: Json, scorecards: Json, waiting: Json, wall: Json, refusal: Json) -> Json:
     elsewhere = {
         "307": {
             "description": "The shop is another worker's.",
-            "headers": {"Location": {"description": "The same question there.", **strings}},
+            "headers": {"Location": {"description": "The same question there.", **_STRING}},
         },
-        "404": refused("No worker that is known here has this shop."),
+        "404": {"description": "No worker known here has this shop.", "content": refusal},
     }
-    state = {
-        "200": {"description": "Yes: `ok`.", "content": text},
-        "503": {"description": "No, and why.", "content": text},
-    }
-    paths = {
+    return {
         "/api/v1/shops": _get("The shops this worker owns", shops),
         "/api/v1/shops/{shop}/scorecards": _get(
             "The scorecards of a shop's day: the shop's own first, then its agents'",
             scorecards,
-            elsewhere | {"400": refused("The day is no day.")},
+            elsewhere | {"400": {"description": "The day is no day.", "content": refusal}},
             [_SHOP, _DAY],
         ),
         "/api/v1/shops/{shop}/waiting": _get(
@@ -73,35 +81,40 @@ def description() -> Json:
         "/api/v1/wall": _get("What the wall page shows, about a second old", wall),
         "/api/v1/wall/stream": _get(
             "The same, whenever it changes: events `wall`, and between them `beat`",
-            {"text/event-stream": strings},
-            {"503": refused("Too many readers.", headers={"Retry-After": strings})},
+            {"text/event-stream": _STRING},
+            {
+                "503": {
+                    "description": "Too many readers.",
+                    "headers": {"Retry-After": _STRING},
+                    "content": refusal,
+                }
+            },
         ),
-        PATH: _get("This description", anything),
+        PATH: _get("This description", {_JSON: {"schema": {"type": "object"}}}),
+    }
+
+
+def _pages(refusal: Json) -> Json:
+    text = {_TEXT: _STRING}
+    state = {
+        "200": {"description": "Yes: `ok`.", "content": text},
+        "503": {"description": "No, and why.", "content": text},
+    }
+    nothing = {"description": "There is no such file.", "content": {_JSON: {"schema": refusal}}}
+    return {
         "/metrics": _get(
             "Metrics for Prometheus, in the format that Accept prefers",
-            {**text, "application/openmetrics-text": strings},
+            {**text, "application/openmetrics-text": _STRING},
         ),
         "/-/healthy": _get("Is the process all right?", text, state),
         "/-/ready": _get("Is everything loaded, and the backlog read once?", text, state),
-        "/": _get("The wall page", {"text/html": strings}, parameters=[_LANGUAGE]),
+        "/": _get("The wall page", {"text/html": _STRING}, parameters=[_LANGUAGE]),
         "/static/{name}": _get(
             "A file of the wall page",
-            dict.fromkeys(("text/css", "text/javascript", "image/svg+xml", _TEXT), strings),
-            {"304": {"description": "You have it."}, "404": refused("There is no such file.")},
+            dict.fromkeys(("text/css", "text/javascript", "image/svg+xml", _TEXT), _STRING),
+            {"304": {"description": "You have it."}, "404": nothing},
             [_NAME],
         ),
-    }
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "chatpulse worker",
-            "version": __version__,
-            "description": "Read-only; HEAD is answered as GET is, but for the stream. What the numbers mean "
-            "stands in docs/outputs.md and docs/kpis.md; instants are milliseconds since 1970.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "paths": paths,
-        "components": {"schemas": components},
     }
 
 
