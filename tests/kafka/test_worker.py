@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -126,3 +126,26 @@ def test_topics_that_are_wrong_are_told(kafka: str, tmp_path: Path) -> None:
     done = lab.command("worker")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("chatpulse: topic ")
+
+
+def test_a_record_too_large_for_a_dead_letter_stops_nobody(lab: Lab) -> None:
+    """Brokers limit a batch as it is compressed: what was sent packed may be too large unpacked."""
+    packed = Producer({"bootstrap.servers": lab.address, "message.max.bytes": 20_000_000,
+                       "compression.type": "gzip"})  # fmt: skip
+    sizes = [1_048_400, 1_048_570, 5_000_000]
+    for size in sizes:
+        packed.produce(lab.topic("messages"), b"x" * size, b"s1")
+    assert packed.flush(30) == 0
+    lines = room(seed=16, events=200)
+    feed(lab, lines)
+    expected = replay(lab, lines)
+    with workers(lab) as start:
+        worker = start("a")
+        until(lambda: worker.ready, "the worker is ready")
+        show_equal(lambda: api_cards(worker, {"a": worker}, days_of(expected)), expected)
+        assert worker.stop() == 0
+    letters = [letter for letter in lab.records("dead_letters") if letter.key() == b"s1"]
+    large = [letter for letter in letters if len(letter.value() or b"") > 900_000]
+    told = [dict(letter.headers() or [])["cut-from"].decode() for letter in large]
+    assert told == [f"key 2, value {size} bytes" for size in sizes]
+    assert every_checkpoint_is_right(lab) >= 1

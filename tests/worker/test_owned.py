@@ -9,6 +9,7 @@ from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.worker.broker import Broker, Tp
 from chatpulse.worker.counters import Counters
+from chatpulse.worker.deadletters import MOST_BYTES
 from chatpulse.worker.outbox import Outbox, Output
 from chatpulse.worker.owned import Owned
 from chatpulse.worker.records import Batch
@@ -111,6 +112,14 @@ def test_a_rejected_record_is_passed_on_unchanged_with_its_coordinates() -> None
         "source-offset": b"1",
     }
     assert desk.counters.rejected[TOPICS.messages]["not_utf8"] == 1
+
+
+def test_a_record_brokers_would_refuse_is_cut_and_says_so() -> None:
+    desk = Desk()
+    desk.read(b"x" * 5_000_000)
+    (letter,) = desk.outbox.kept
+    assert letter.value == b"x" * (MOST_BYTES - len(b"s1"))
+    assert dict(letter.headers)["cut-from"] == b"key 2, value 5000000 bytes"
 
 
 def test_a_late_event_is_a_dead_letter_too() -> None:
