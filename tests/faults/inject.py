@@ -280,7 +280,7 @@ class Injector:
         if self.site.kind != "embedded":  # which cannot tell ends this way
             self._settle_tail()
         newest = [(n, self.tail.complete(n)[-1:]) for n in range(PARTITIONS)]
-        return [(number, found[0]) for number, found in newest if found]
+        return [(number, found[0]) for number, found in newest if found and found[0].records]
 
     def _write(
         self,
