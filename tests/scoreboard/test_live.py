@@ -288,9 +288,10 @@ def test_what_is_over_is_not_shown_while_boards_are_counted_in_slices() -> None:
         assert {wait.since for wait in found.open_waits()} <= {ms("12:01")}
         assert found.active_conversations().get("a1", 0) == len(found.open_waits())
     full = boards(*old, *new, now="12:01")
-    assert found.waits == full.waits
-    assert found.active == full.active
+    assert found.waiting() == full.waiting()
     assert found.active_conversations() == full.active_conversations() == {"": 3, "a1": 3}
+    partition.refresh(ms("14:02"))
+    assert (found.waits, found.active) == ({}, {})  # kept no longer than shown
 
 
 # ---- today --------------------------------------------------------------------------------------

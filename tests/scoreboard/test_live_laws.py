@@ -49,7 +49,7 @@ def seen(boards: LiveBoards) -> dict[str, Any]:
             minute: solid(boards.ring.window(minute, 1))
             for minute in range(boards.now // MINUTE - 59, boards.now // MINUTE + 3)
         },
-        "waits": boards.waits,
+        "waits": sorted((w.assignee, w.since, w.agent_since) for w in boards.open_waits()),
         "waiting": boards.waiting(),
         "active": boards.active_conversations(),
     }

@@ -67,6 +67,7 @@ class LiveBoards:
         self.response_counts = [0] * (len(BOUNDS_MS) + 1)
         self.response_ms_sum = 0
         self._counted: dict[str, Counted] = {}
+        self._minute = 0
         self._due: list[tuple[int, str]] = []
         self._restored = set(shop.touched or ())
         shop.rows.may_rest = self._may_rest
@@ -87,17 +88,23 @@ class LiveBoards:
             counted = self._counted.get(buyer_id)
             if counted is not None and counted.until == at:
                 touched.add(buyer_id)
-        self.ring.expire(now // MINUTE)
+        if now // MINUTE > self._minute:
+            self._minute = now // MINUTE
+            self.ring.expire(self._minute)
+            self._forget_what_is_over()
         for day in [day for day in self.days if day <= self.shop.closed_through]:
             del self.days[day]
         count = 0
         while touched and count < limit:
             self._recount(touched.pop(), now)
             count += 1
-        if not touched:  # else it would be done again for every slice
-            self.waits = {b: w for b, w in self.waits.items() if now - w.since <= PATIENCE}
-            self.active = {b: a for b, a in self.active.items() if now - a[0] <= SILENCE}
         return count
+
+    def _forget_what_is_over(self) -> None:
+        """Let go of waits and activity that nobody is shown any more."""
+        waits, active = self.waits.items(), self.active.items()
+        self.waits = {b: w for b, w in waits if self.now - w.since <= PATIENCE}
+        self.active = {b: a for b, a in active if self.now - a[0] <= SILENCE}
 
     def _recount(self, buyer_id: str, now: int) -> None:
         before = self._counted.pop(buyer_id, None)
