@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation lock upgrade clean tools wall pin
+.PHONY: help setup demo test lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation lock upgrade clean tools wall pin
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,11 @@ format: setup ## let ruff repair what it can
 
 test-kafka: setup ## tests on a real Apache Kafka broker (needs Java 17 and Maven)
 	$(PYTEST) -m kafka --timeout=600
+
+faults: setup ## ten campaigns of faults, a short soak, planted bugs (FAULTS="--campaigns 200": campaigns only)
+	$(BIN)/python -m tests.faults $(or $(FAULTS),--short)
+	$(if $(FAULTS),,$(BIN)/python -m tests.faults.soak --seconds 30)
+	$(if $(FAULTS),,$(BIN)/python -m tests.faults.planted)
 
 bench: setup bench-setup ## measure beside the peers on one broker (hours; BENCH="throughput --events 100000": less)
 	$(BIN)/python -m bench $(BENCH)

@@ -134,6 +134,8 @@ class Feeder(threading.Thread):
             handed = self._pending.pop(index)
             if offset != len(self._handed[place]):
                 self.error = self.error or f"{place}: offset {offset} out of turn"
+            if offset and self.lying[place][offset - 1] > index:
+                self.error = self.error or f"{place}: {index} came to lie out of turn"
             self.lying[place][offset] = index
             self._handed[place].append(handed)
             self._acknowledged[place].append(time.monotonic())
