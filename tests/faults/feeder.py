@@ -7,6 +7,7 @@ import time
 from bisect import bisect_left
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from confluent_kafka import KafkaException, Message, Producer
@@ -87,6 +88,8 @@ class Feeder(threading.Thread):
         pause = self.seconds / max(1, paced)
         due = time.monotonic()
         for block in left:
+            while block.apart and self._producer.flush(1) and not self._ended.is_set():
+                pass
             begun = time.monotonic()
             for record in block.records:
                 self._go.wait()
@@ -108,7 +111,8 @@ class Feeder(threading.Thread):
     def _blocks_left(self) -> list[Block]:
         skip, left = self._next, []
         for block in self._blocks:
-            left.append(Block(block.records[skip:], block.fault if skip == 0 else None))
+            fault = block.fault if skip == 0 else None
+            left.append(replace(block, records=block.records[skip:], fault=fault))
             skip = max(0, skip - len(block.records))
         return left
 

@@ -10,7 +10,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tests.oracle import Log, scorecards_of
@@ -44,6 +44,12 @@ class Block:
     records: list[Record]
     fault: str | None = None
     """The fault that the block itself is, such as a flood; None for ordinary input."""
+    apart: bool = False
+    """Whether it lies days after what came before, which must have been acknowledged first.
+
+    In seconds of a campaign days pass: else a producer that waits for the leader of one topic and
+    goes on with the other would be eight days late with the first.
+    """
 
 
 def make(seed: int, events: int, *, flood: int, poison: int) -> list[Block]:
@@ -57,9 +63,10 @@ def make(seed: int, events: int, *, flood: int, poison: int) -> list[Block]:
     second = _week(rng, "b", events // 2, FIRST_DAY_MS + 56 * DAY)
     end = max(_instants(first))
     blocks = [*_with(rng, first, "flood of one partition", list(_flood(rng, flood)))]
-    blocks.append(Block([*_ticks(end + 2 * DAY), *_ticks(end + 12 * DAY)]))
-    blocks += _with(rng, second, "poison records", list(_poison(rng, poison)))
-    blocks.append(Block(_ticks(max(_instants(second)) + 2 * DAY)))
+    blocks.append(Block([*_ticks(end + 2 * DAY), *_ticks(end + 12 * DAY)], apart=True))
+    later, *rest = _with(rng, second, "poison records", list(_poison(rng, poison)))
+    blocks += [replace(later, apart=True), *rest]
+    blocks.append(Block(_ticks(max(_instants(second)) + 2 * DAY), apart=True))
     return blocks
 
 
