@@ -89,16 +89,19 @@ def leave_out(kinds: list[str]) -> None:
 
 def lane(kind: str, seeds: list[int], folder: Path, asked: argparse.Namespace) -> int:
     """Run the campaigns of a lane one after another on brokers of its own; count the failed."""
-    failed = 0
-    with site(kind, folder / "brokers") as brokers:
-        for seed in seeds:
-            planned = plan.make(seed, kind, brokers.can, only=asked.only)
-            outcome = campaign.run(planned, brokers, folder / f"campaign{seed}")
-            failed += bool(outcome.problems)
-            with _writing:
-                with asked.out.open("a", encoding="utf-8") as results:
-                    results.write(outcome.line() + "\n")
-                report(outcome)
+    failed, waiting = 0, list(seeds)
+    while waiting:
+        with site(kind, folder / f"brokers{len(waiting)}") as brokers:
+            while waiting:
+                planned = plan.make(seed := waiting.pop(0), kind, brokers.can, only=asked.only)
+                outcome = campaign.run(planned, brokers, folder / f"campaign{seed}")
+                with _writing:
+                    with asked.out.open("a", encoding="utf-8") as results:
+                        results.write(outcome.line() + "\n")
+                    report(outcome)
+                if outcome.problems:
+                    failed += 1
+                    break  # whatever it was, the next campaign finds fresh brokers
     return failed
 
 

@@ -82,7 +82,10 @@ def run(plan: Plan, site: Site, folder: Path) -> Outcome:
     except Exception as error:  # noqa: BLE001  # whatever it is: the campaign has failed
         outcome.problems.append(f"{type(error).__name__}: {error}")
     finally:
-        running.end()
+        try:
+            running.end()
+        except Exception as error:  # noqa: BLE001
+            outcome.problems.append(f"at the end: {type(error).__name__}: {error}")
     outcome.seconds = round(time.monotonic() - begun, 1)
     return outcome
 

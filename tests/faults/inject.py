@@ -24,6 +24,7 @@ from tests.worker.lab import PARTITIONS, Lab, producer
 
 DAY_MS = 86_400_000
 REFUSAL_SECONDS = 40.0
+CHECKPOINT_SECONDS = 30.0
 
 
 class UnexpectedError(AssertionError):
@@ -133,14 +134,17 @@ class Injector:
 
     # ---- checkpoints
 
+    def await_checkpoints(self, target: int, value: float) -> None:
+        """Wait until something can be damaged: a complete checkpoint with records."""
+        deadline = time.monotonic() + CHECKPOINT_SECONDS
+        while not any(one.records for n in range(PARTITIONS) for one in self.tail.complete(n)):
+            if time.monotonic() > deadline:
+                raise UnexpectedError(f"no checkpoint within {CHECKPOINT_SECONDS:g} s")
+            self.fleet.supervise()
+            time.sleep(0.2)
+
     def lose_checkpoints(self, target: int, value: float) -> None:
         """Delete all checkpoints; workers must refuse, and count the input again when told to."""
-        deadline = time.monotonic() + 20
-        while not any(self.tail.complete(n) for n in range(PARTITIONS)):
-            if time.monotonic() > deadline:
-                raise UnexpectedError("no checkpoint was written within 20 s")
-            self.fleet.supervise()
-            time.sleep(0.1)
         self.kill_all()
         ends = self._settle_tail()
         self.site.delete_before(

@@ -171,7 +171,8 @@ def _late_checkpoint(script: _Script) -> None:
 
 def _damage(how: str) -> Write:
     def write(script: _Script) -> None:
-        script.at(0, "kill_all")
+        script.at(0, "await_checkpoints")
+        script.at(0.1, "kill_all")
         script.at(0.3, "damage_" + how, script.any())
         script.at(0.6, "start_all")
 
@@ -179,12 +180,14 @@ def _damage(how: str) -> Write:
 
 
 def _checkpoints_gone(script: _Script) -> None:
-    script.at(0, "lose_checkpoints")
+    script.at(0, "await_checkpoints")
+    script.at(0.1, "lose_checkpoints")
 
 
 def _input_gone(script: _Script) -> None:
-    script.at(0, "kill_all")
-    script.at(script.between(1, 2), "lose_input")
+    script.at(0, "await_checkpoints")
+    script.at(0.1, "kill_all")
+    script.at(script.between(1.1, 2), "lose_input")
 
 
 def _commits_moved(script: _Script) -> None:
@@ -289,12 +292,13 @@ def make(seed: int, kind: str, can: frozenset[str], *, only: str = "") -> Plan:
     weights = [kind.weight for kind in possible]
     free: dict[str, float] = {}
     written: list[Fault] = []
-    begin = 4.0
+    backlog = rng.choice([0.0, 0.0, 0.3])
+    begin = 12.0 if backlog else 4.0  # who was killed over the backlog is missed for a session
     for _ in range(1 if only else rng.randrange(2, 6)):
         chosen = rng.choices(possible, weights)[0]
         begin += rng.uniform(0.5, 4.0)
         if chosen.group == "all":
-            begin = max(begin, *free.values(), 0.0) + 4.0
+            begin = max([begin, *(end + 4.0 for end in free.values())])
         elif chosen.group != "workers":
             begin = max(begin, free.get(chosen.group, 0.0))
         begin = max(begin, free.get("all", 0.0))
@@ -313,6 +317,6 @@ def make(seed: int, kind: str, can: frozenset[str], *, only: str = "") -> Plan:
         events=rng.randrange(2_500, 5_000),
         flood=rng.choice([0, 0, 3_000]),
         poison=rng.choice([0, 0, 300]),
-        backlog=rng.choice([0.0, 0.0, 0.3]),
+        backlog=backlog,
         faults=tuple(written),
     )
