@@ -10,8 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from chatpulse.demo.broker import embedded_broker, ensure_topics
@@ -85,13 +90,19 @@ class Site:
                 node.thaw()
         self.cluster.wait()
 
-    def ends(self, topics: list[str], seconds: float = ADMIN_SECONDS) -> dict[tuple[str, int], int]:
+    def ends(self, topics: list[str]) -> dict[tuple[str, int], int]:
         """Return the end of every partition of the topics."""
-        places = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
-        asked = self.admin.list_offsets(
-            {place: OffsetSpec.latest() for place in places}, request_timeout=seconds
-        )
-        return {(p.topic, p.partition): found.result(seconds).offset for p, found in asked.items()}
+        consumer = Consumer({"bootstrap.servers": self.address, "group.id": "ends", "log_level": 0})
+        try:
+            return {
+                (topic, number): consumer.get_watermark_offsets(
+                    TopicPartition(topic, number), timeout=ADMIN_SECONDS
+                )[1]
+                for topic in topics
+                for number in range(PARTITIONS)
+            }
+        finally:
+            consumer.close()
 
     def delete_before(self, topic: str, offsets: dict[int, int]) -> None:
         """Delete the records before these offsets, as retention does."""

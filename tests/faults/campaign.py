@@ -218,11 +218,8 @@ class _Running:
         for name, (status, seconds) in self.fleet.stop().items():
             if status != 0 or seconds > STOP_SECONDS:
                 problems.append(f"{name} stopped with status {status} after {seconds:.1f} s")
-        if self.site.kind == "embedded":
-            time.sleep(1.0)  # it cannot tell ends, so the tail cannot know that it is through
-        else:
-            ends = self.site.ends([lab.topic("checkpoints")])
-            self.tail.catch_up({number: end for (_, number), end in ends.items()})
+        ends = self.site.ends([lab.topic("checkpoints")])
+        self.tail.catch_up({number: end for (_, number), end in ends.items()})
         checked, wrong = check.checkpoints(self.tail, feeder, lab)
         problems += wrong[:5]
         problems += check.last_checkpoint(self.tail, feeder, lab)

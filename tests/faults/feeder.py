@@ -133,9 +133,11 @@ class Feeder(threading.Thread):
             self.error = self.error or error
             return
         place = (self.records[index].role, message.partition() or 0)
-        offset = message.offset() or 0
         with self._lock:
             handed = self._pending.pop(index)
+            offset = message.offset()
+            if offset is None or offset < 0:  # of a batch sent twice librdkafka does not know it
+                offset = len(self._handed[place])
             if offset != len(self._handed[place]):
                 self.error = self.error or f"{place}: offset {offset} out of turn"
             if offset and self.lying[place][offset - 1] > index:

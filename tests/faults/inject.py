@@ -281,8 +281,7 @@ class Injector:
         return ends
 
     def _newest(self) -> list[tuple[int, Checkpoint]]:
-        if self.site.kind != "embedded":  # which cannot tell ends this way
-            self._settle_tail()
+        self._settle_tail()
         newest = [(n, self.tail.complete(n)[-1:]) for n in range(PARTITIONS)]
         return [(number, found[0]) for number, found in newest if found and found[0].records]
 
