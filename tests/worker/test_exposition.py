@@ -68,6 +68,12 @@ def test_a_room_in_every_format(room: list[Table], accept: str) -> None:
     check([], accept)
 
 
+@pytest.mark.parametrize("version", ["x", "1.x", "", "1..", "٣.0"])
+def test_a_version_that_is_none_gets_what_everybody_gets(room: list[Table], version: str) -> None:
+    accept = f"application/openmetrics-text; version={version}"
+    assert exposition(room, others(), accept)[1].startswith(("text/plain", "application/open"))
+
+
 def test_a_shop_without_agents_has_no_agents_metrics(room: list[Table]) -> None:
     bare = room[0]._replace(agents={})
     check([bare], "")

@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Metric
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+
+from ..formats import choose_format
 
 KINDS: Final = ("alert", "resolved", "escalation", "digest")
 FAILURES: Final = ("refused", "too_old", "stopped", "unknown_receiver")
@@ -70,7 +71,7 @@ class Metrics:
 
     def render(self, accept: str) -> tuple[bytes, str]:
         """Return the exposition and its content type."""
-        encoder, content_type = choose_encoder(accept)
+        encoder, content_type = choose_format(accept)
         return encoder(self.registry), content_type
 
     def _counter(

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from prometheus_client import Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from ..formats import choose_format
 from ..telemetry.catalogue import METRICS
 from ..telemetry.catalogue import Metric as Described
 from ..telemetry.samples import AGENT, SHOP, Column, Table
@@ -53,7 +53,7 @@ def exposition(tables: Sequence[Table], others: Iterable[Metric], accept: str) -
 
     It is OpenMetrics if the header `accept` prefers that, else Prometheus' own format.
     """
-    encoder, content_type = choose_encoder(accept)
+    encoder, content_type = choose_format(accept)
     texts, parts = _Texts(), list[bytes]()
     for metric, filled in _by_metric(tables):
         head, forms = _forms(encoder, metric, [one.column for one in filled])
