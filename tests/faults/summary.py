@@ -17,24 +17,50 @@ Campaign = dict[str, Any]
 
 
 def table(campaigns: list[Campaign]) -> Iterator[str]:
-    """Give the lines of the table: per fault how often, how much in flight, what came of it."""
+    """Give the lines of the table: per fault how often, how much in flight, what came of it.
+
+    `wrong` and `lost` count the campaigns with the fault in which anything was.
+    """
     met: dict[str, list[tuple[Campaign, dict[str, Any]]]] = defaultdict(list)
     for campaign in campaigns:
         for fault in campaign["faults"]:
             met[fault["name"]].append((campaign, fault))
-    yield "| fault | times | events in flight | campaigns wrong | recovery p50 | max |"
-    yield "|---|---|---|---|---|---|"
+    yield "| fault | times | events in flight | wrong | lost | alone | p50 | max | with others |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name in [*(kind.name for kind in KINDS), *OF_THE_INPUT]:
         found = met.get(name, [])
-        times = [
-            fault["recovered_seconds"]
-            for _, fault in found
-            if fault["recovered_seconds"] is not None
-        ]
+        measured = [(c, fault) for c, fault in found if fault["recovered_seconds"] is not None]
+        times = sorted(seconds(fault) for _, fault in measured)
+        single = [seconds(fault) for campaign, fault in measured if alone(campaign, fault)]
         in_flight = sum(fault["in_flight"] for _, fault in found)
         wrong = len({c["seed"] for c, _ in found if c["problems"]})
-        middle = f"{statistics.median(times):.1f} s | {max(times):.1f} s" if times else "– | –"
-        yield f"| {name} | {len(found)} | {in_flight:,} | {wrong} | {middle} |"
+        lost = len({c["seed"] for c, _ in found if any(map(tells_of_loss, c["problems"]))})
+        recovery = f"{statistics.median(single):.1f} s | {max(single):.1f} s" if single else "– | –"
+        most = f"{times[-1]:.1f} s" if times else "–"
+        yield (
+            f"| {name} | {len(found)} | {in_flight:,} | {wrong} | {lost} | {len(single)} | "
+            f"{recovery} | {most} |"
+        )
+
+
+def seconds(fault: dict[str, Any]) -> float:
+    """Return how long it took until all was served again; a failed campaign has not measured it."""
+    return float(fault["recovered_seconds"] or 0.0)
+
+
+def alone(campaign: Campaign, fault: dict[str, Any]) -> bool:
+    """Tell whether no other fault was felt while this one was."""
+    return all(
+        other["begun"] > fault["begun"] + seconds(fault)
+        or other["begun"] + seconds(other) < fault["begun"]
+        for other in campaign["faults"]
+        if other is not fault
+    )
+
+
+def tells_of_loss(problem: str) -> bool:
+    """Tell whether a problem means that something is missing, not only wrong."""
+    return any(word in problem for word in (" lacks ", "no dead letter", "not what was sent"))
 
 
 def totals(campaigns: list[Campaign]) -> Iterator[str]:
