@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation lock upgrade clean tools wall pin
+.PHONY: help setup demo test lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -100,6 +100,9 @@ wall-pictures: setup web/node_modules/.package-lock.json ## draw the pictures of
 
 mutation: setup ## change thresholds and comparisons one by one: a test must break
 	$(BIN)/python tools/mutation.py
+
+fuzz: setup ## look for inputs that break something, for FUZZ_SECONDS (default 600), from FUZZ_SEED
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -q tests/fuzz --timeout=600
 
 lock: setup ## bring the lock files up to date with pyproject.toml, moving as little as possible
 	$(COMPILE) pyproject.toml -o requirements/run.lock

@@ -21,6 +21,7 @@ def set_up(log_format: Literal["text", "json"], level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
     handler.addFilter(_RateLimit())
+    handler.addFilter(_no_http)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(logging.getLevelName(level.upper()), logging.WARNING))
@@ -62,6 +63,14 @@ class _Json(logging.Formatter):
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
         return json.dumps(fields, ensure_ascii=False)
+
+
+def _no_http(record: logging.LogRecord) -> bool:
+    """Leave out requests that are no HTTP: aiohttp shows a traceback, and a stranger's bytes."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (
+        record.name == "aiohttp.server" and type(error).__module__ == "aiohttp.http_exceptions"
+    )
 
 
 class _RateLimit(logging.Filter):
