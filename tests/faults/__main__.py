@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.faults import campaign, plan
-from tests.faults.brokers import CAN, KINDS, site
+from tests.faults.brokers import CAN, SITES, site
+from tests.faults.kinds import KINDS
 from tests.tools import in_ci
 
 SHORT_SEED, SHORT_CAMPAIGNS = 1, 10
@@ -30,7 +31,7 @@ def main() -> int:
     parser.add_argument(
         "--broker",
         action="append",
-        choices=KINDS,
+        choices=SITES,
         help="where; several share the campaigns and run side by side [what there is]",
     )
     parser.add_argument("--short", action="store_true", help="the ten campaigns of CI")
@@ -82,7 +83,7 @@ def lanes() -> list[str]:
 def leave_out(kinds: list[str]) -> None:
     """Say which faults these brokers cannot bear."""
     able = frozenset[str]().union(*(CAN[kind] for kind in kinds))
-    left_out = [kind.name for kind in plan.KINDS if not kind.needs <= able]
+    left_out = [kind.name for kind in KINDS if not kind.needs <= able]
     if left_out:
         print(f"left out, for want of Apache Kafka nodes of our own: {', '.join(left_out)}")
 

@@ -24,7 +24,7 @@ from tests.faults.proxy import FAIR, Proxy, proxies
 from tests.kafka.cluster import Cluster, Node
 from tests.worker.lab import PARTITIONS, ROLES, Lab
 
-KINDS: Final = ("embedded", "one", "three", "given")
+SITES: Final = ("embedded", "one", "three", "given")
 """librdkafka's broker; one node of Apache Kafka; three; those of CHATPULSE_TEST_BROKERS."""
 
 ADMIN_SECONDS: Final = 10

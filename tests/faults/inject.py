@@ -1,34 +1,27 @@
-"""What an action does. Every public method of `Injector` but `do` is an action of `plan`."""
+"""What an action does: the actions of plans are methods of `Injector` and `damage.Damager`."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
-from chatpulse.worker import checkpoint
-from chatpulse.worker.checkpoint import Checkpoint
 from tests.faults.brokers import Site, is_down
+from tests.faults.damage import Damager, UnexpectedError
 from tests.faults.feeder import Feeder
 from tests.faults.fleet import Fleet, Member
-from tests.faults.plan import WORKERS, Action
+from tests.faults.kinds import Action
+from tests.faults.plan import WORKERS
 from tests.faults.proxy import FAIR, Weather
 from tests.faults.tail import Tail
 from tests.kafka.cluster import Node
-from tests.worker.lab import PARTITIONS, Lab, producer
+from tests.worker.lab import PARTITIONS, Lab
 
 DAY_MS = 86_400_000
 REFUSAL_SECONDS = 40.0
 CHECKPOINT_SECONDS = 30.0
-
-
-class UnexpectedError(AssertionError):
-    """Workers or brokers did not do what they must."""
 
 
 @dataclass
@@ -46,10 +39,14 @@ class Injector:
     met: dict[tuple[int, int], Any] = field(default_factory=dict)
     """Whom a fault has met: (number of the fault, its target) -> worker or node."""
 
+    def __post_init__(self) -> None:
+        self.damager = Damager(self.lab, self.site, self.feeder, self.tail)
+
     def do(self, fault: int, action: Action) -> None:
         """Do what the action says."""
         self._fault = fault
-        getattr(self, action.do)(action.target, action.value)
+        owner = self.damager if hasattr(self.damager, action.do) else self
+        getattr(owner, action.do)(action.target, action.value)
 
     # ---- workers
 
@@ -110,7 +107,7 @@ class Injector:
 
     def lose_input(self, target: int, value: float) -> None:
         """Delete records that no checkpoint covers; workers must refuse, and go on when told to."""
-        self._settle_tail()
+        self.damager.settle()
         newest = {n: self.tail.complete(n)[-1:] for n in range(PARTITIONS)}
         topic, ends = self.lab.topic("messages"), self.feeder.ends()
         unread = {
@@ -146,45 +143,11 @@ class Injector:
     def lose_checkpoints(self, target: int, value: float) -> None:
         """Delete all checkpoints; workers must refuse, and count the input again when told to."""
         self.kill_all()
-        ends = self._settle_tail()
+        ends = self.damager.settle()
         self.site.delete_before(
             self.lab.topic("checkpoints"), {n: end for n, end in ends.items() if end}
         )
         self._refused("no complete checkpoint is left", "--accept-gap")
-
-    def damage_missing(self, target: int, value: float) -> None:
-        """Add a checkpoint that would be the best, without one of its chunks."""
-        for number, found in self._newest():
-            chunks = list(checkpoint.chunks(found.records))
-            self._write(number, found, chunks, chunks[: len(chunks) // 2])
-
-    def damage_flipped(self, target: int, value: float) -> None:
-        """Add a checkpoint that would be the best, one bit of it flipped."""
-        for number, found in self._newest():
-            chunks = list(checkpoint.chunks(found.records))
-            bent = bytearray(chunks[-1])
-            bent[target % len(bent)] ^= 1
-            self._write(number, found, chunks, [*chunks[:-1], bytes(bent)])
-
-    def damage_cut(self, target: int, value: float) -> None:
-        """Add a checkpoint that would be the best, its manifest cut off in the middle."""
-        for number, found in self._newest():
-            chunks = list(checkpoint.chunks(found.records))
-            self._write(number, found, chunks, chunks, cut=True)
-
-    def damage_mixed(self, target: int, value: float) -> None:
-        """Add a checkpoint that would be the best, with the chunks of an older one."""
-        for number, found in self._newest():
-            older = self.tail.complete(number)[0]
-            chunks = list(checkpoint.chunks(found.records))
-            self._write(number, found, chunks, list(checkpoint.chunks(older.records[:-1])))
-
-    def damage_old(self, target: int, value: float) -> None:
-        """Add the oldest complete checkpoint once more: the newest record, but behind."""
-        for number, _ in self._newest():
-            older = self.tail.complete(number)[0]
-            chunks = list(checkpoint.chunks(older.records))
-            self._write(number, older, chunks, chunks, ahead=0)
 
     def move_commits(self, target: int, value: float) -> None:
         """Say in the group's committed offsets that everything was read."""
@@ -273,51 +236,6 @@ class Injector:
     def _kill_broker(self, target: int, node: Node) -> None:
         self.met[self._fault, target] = node
         node.kill()
-
-    def _settle_tail(self) -> dict[int, int]:
-        topic = self.lab.topic("checkpoints")
-        ends = {number: end for (_, number), end in self.site.ends([topic]).items()}
-        self.tail.catch_up(ends)
-        return ends
-
-    def _newest(self) -> list[tuple[int, Checkpoint]]:
-        self._settle_tail()
-        newest = [(n, self.tail.complete(n)[-1:]) for n in range(PARTITIONS)]
-        return [(number, found[0]) for number, found in newest if found and found[0].records]
-
-    def _write(
-        self,
-        number: int,
-        found: Checkpoint,
-        chunks: list[bytes],
-        written: list[bytes],
-        *,
-        cut: bool = False,
-        ahead: int = 1,
-    ) -> None:
-        """Write a checkpoint as if it had all the input there is, but not quite right."""
-        topics = {self.lab.topic(role): role for role in ("messages", "orders")}
-        ends = self.feeder.ends()
-        positions = {
-            topic: max(at, ends.get((role, number), 0)) if ahead else at
-            for topic, role in topics.items()
-            for at in [found.manifest.positions[topic]]
-        }
-        manifest = msgspec.structs.replace(
-            found.manifest,
-            positions=positions,
-            chunks=len(chunks),
-            digest=checkpoint.digest(chunks),
-        )
-        sealed, made = checkpoint.seal(manifest), uuid.uuid4().bytes
-        out = producer(self.lab.address)
-        records = [(checkpoint.key(made, n), chunk) for n, chunk in enumerate(written)]
-        last = (checkpoint.key(made, checkpoint.MANIFEST_INDEX), sealed[: len(sealed) // 2])
-        records.append(last if cut else (last[0], sealed))
-        for key, value in records:
-            out.produce(self.lab.topic("checkpoints"), value, key, number)
-        if out.flush(20):
-            raise UnexpectedError("the damaged checkpoint was not written")
 
     def _refused(self, *reasons: str) -> None:
         """Start a worker, which must refuse; then start all with the remedy."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.__main__ import RESULTS
-from tests.faults.plan import KINDS, OF_THE_INPUT
+from tests.faults.kinds import KINDS
+from tests.faults.plan import OF_THE_INPUT
 
 Campaign = dict[str, Any]
 

@@ -6,7 +6,9 @@ import inspect
 
 from tests.faults import plan
 from tests.faults.brokers import CAN
+from tests.faults.damage import Damager
 from tests.faults.inject import Injector
+from tests.faults.kinds import KINDS
 
 EVERY = [plan.make(seed, kind, can) for kind, can in CAN.items() for seed in range(200)]
 
@@ -20,14 +22,14 @@ def test_the_same_seed_makes_the_same_plan() -> None:
 def test_every_fault_occurs_where_it_can() -> None:
     for kind, can in CAN.items():
         planned = {fault.name for made in EVERY if made.kind == kind for fault in made.faults}
-        assert planned == {fault.name for fault in plan.KINDS if fault.needs <= can}
+        assert planned == {fault.name for fault in KINDS if fault.needs <= can}
 
 
 def test_every_action_is_one_of_the_injector() -> None:
     for made in EVERY:
         for fault in made.faults:
             for action in fault.actions:
-                method = getattr(Injector, action.do)
+                method = getattr(Damager, action.do, None) or getattr(Injector, action.do)
                 assert list(inspect.signature(method).parameters) == ["self", "target", "value"]
 
 
@@ -41,7 +43,7 @@ def test_actions_are_in_order_and_campaigns_short() -> None:
 
 
 def test_what_shakes_everything_is_alone() -> None:
-    groups = {kind.name: kind.group for kind in plan.KINDS}
+    groups = {kind.name: kind.group for kind in KINDS}
     for made in EVERY:
         for one in made.faults:
             if groups[one.name] == "all":
