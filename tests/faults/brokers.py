@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from confluent_kafka import (
     Consumer,
@@ -28,6 +29,8 @@ SITES: Final = ("embedded", "one", "three", "given")
 """librdkafka's broker; one node of Apache Kafka; three; those of CHATPULSE_TEST_BROKERS."""
 
 ADMIN_SECONDS: Final = 10
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -92,17 +95,16 @@ class Site:
 
     def ends(self, topics: list[str]) -> dict[tuple[str, int], int]:
         """Return the end of every partition of the topics."""
-        consumer = Consumer({"bootstrap.servers": self.address, "group.id": "ends", "log_level": 0})
-        try:
-            return {
-                (topic, number): consumer.get_watermark_offsets(
-                    TopicPartition(topic, number), timeout=ADMIN_SECONDS
-                )[1]
-                for topic in topics
-                for number in range(PARTITIONS)
-            }
-        finally:
-            consumer.close()
+        places = [(topic, number) for topic in topics for number in range(PARTITIONS)]
+        return again(lambda: {place: self._end(*place) for place in places})
+
+    def _end(self, topic: str, number: int) -> int:
+        place = TopicPartition(topic, number)
+        return int(self._consumer.get_watermark_offsets(place, timeout=ADMIN_SECONDS)[1])
+
+    @cached_property
+    def _consumer(self) -> Consumer:
+        return Consumer({"bootstrap.servers": self.address, "group.id": "ends", "log_level": 0})
 
     def delete_before(self, topic: str, offsets: dict[int, int]) -> None:
         """Delete the records before these offsets, as retention does."""
@@ -142,6 +144,18 @@ CAN: Final = {
     "one": frozenset({"delete", "links", "broker"}),
     "three": frozenset({"delete", "links", "broker", "three"}),
 }
+
+
+def again(ask: Callable[[], T], seconds: float = 15.0) -> T:
+    """Ask the brokers until they answer: leaders may just have changed for whoever asks."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def is_down(node: Node) -> bool:

@@ -8,13 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import KafkaException, Message
 from msgspec import to_builtins
 
 from chatpulse.contract.codec import Rejected, decode
 from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.worker.checkpoint import Checkpoint
+from tests.faults.brokers import again
 from tests.faults.feeder import Feeder, Place
 from tests.faults.fleet import Fleet
 from tests.faults.stream import is_event
@@ -24,24 +24,11 @@ from tests.oracle.timelines import RULES
 from tests.worker.lab import PARTITIONS, Lab
 
 Card = dict[str, Any]
-SECONDS = 15.0
 HEADERS = ["reason", "detail", "source-topic", "source-partition", "source-offset"]
 
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def records(lab: Lab, role: str) -> list[Message]:
-    """Return all records of a topic; leaders may just have changed for whoever asks."""
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            return lab.records(role)
-        except KafkaException:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
 
 
 def scorecards(fleet: Fleet, expected: list[Card]) -> list[str]:
@@ -90,7 +77,7 @@ def daily(lab: Lab, expected: list[Card], *, lost: bool) -> list[str]:
     With input lost, a day may have been said before it was lost that nobody can know again.
     """
     found: dict[tuple[str, str, str], Card] = {}
-    for record in records(lab, "daily"):
+    for record in again(lambda: lab.records("daily")):
         card = json.loads(record.value() or b"")
         if (record.key() or b"").decode() != "|".join(key(card)):
             return [f"the key {record.key()!r} is not that of {key(card)}"]
@@ -172,7 +159,7 @@ def dead_letters(lab: Lab, feeder: Feeder, late: set[int]) -> list[str]:
     roles = {lab.topic(role): role for role in ("messages", "orders")}
     found: dict[tuple[str, int, int], str] = {}
     problems = []
-    for letter in records(lab, "dead_letters"):
+    for letter in again(lambda: lab.records("dead_letters")):
         headers = dict(letter.headers() or [])
         if list(headers) != HEADERS:
             problems.append(f"a dead letter has the headers {list(headers)}")
@@ -229,7 +216,7 @@ def everything_is_there(lab: Lab, feeder: Feeder) -> list[str]:
     """What was acknowledged is in the topics, in its place, unless it was deleted on purpose."""
     problems = []
     for role in ("messages", "orders"):
-        for record in records(lab, role):
+        for record in again(lambda role=role: lab.records(role)):
             place, offset = (role, record.partition() or 0), record.offset() or 0
             index = feeder.lying[place].get(offset)
             if index is None or feeder.records[index].value != (record.value() or b""):
