@@ -32,6 +32,7 @@ class Tail(threading.Thread):
                 "enable.auto.commit": False,
                 "reconnect.backoff.max.ms": 500,
                 "fetch.wait.max.ms": 50,
+                "topic.metadata.refresh.interval.ms": 2000,  # leaders change
                 "log_level": 0,
             }
         )
@@ -50,14 +51,14 @@ class Tail(threading.Thread):
                     return
         self._consumer.close()
 
-    def catch_up(self, ends: dict[int, int], seconds: float = 15.0) -> None:
+    def catch_up(self, ends: dict[int, int], seconds: float = 45.0) -> None:
         """Return when everything before these ends was read."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if all(self._next[number] >= end for number, end in ends.items()):
                 return
             time.sleep(0.05)
-        raise TimeoutError(f"checkpoints were not read up to {ends} within {seconds} s")
+        raise TimeoutError(f"not within {seconds} s: {dict(self._next)} has come to {ends}")
 
     def end(self) -> None:
         self._ended.set()
