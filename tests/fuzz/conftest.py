@@ -22,8 +22,8 @@ from tests.tools import in_ci
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 SEED = int(os.environ.get("FUZZ_SEED", "0" if in_ci() else time.time_ns() // 1_000_000))
-CPU_SECONDS = 0.5
-"""What one example may cost; the largest inputs cost a tenth of it."""
+CPU_SECONDS = 1.0
+"""What one example may cost; the largest inputs cost a third of it."""
 SLOW_EVERY = 5
 """Every fifth round climbs towards slow inputs; the others are faster without."""
 
