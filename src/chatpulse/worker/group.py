@@ -18,6 +18,7 @@ import faust
 from faust.types import TP
 
 from .. import __version__
+from .assignor import Assignor
 from .broker import Tp, tls
 from .errors import RefusedError
 from .intake import Intake
@@ -172,6 +173,7 @@ def _application(settings: Settings, url: str) -> _App:
         canonical_url=url,
         consumer_auto_offset_reset="earliest",
         store="memory://",
+        PartitionAssignor=Assignor,
         stream_buffer_maxsize=65536,  # with full buffers Faust sleeps a whole second
         stream_wait_empty=False,
         # 1, though there are no tables: with 0 and no tables Faust takes a round-robin assignor
