@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,17 +129,17 @@ class Injector:
         gone = f"records {position} to {first - 1} were deleted"
         self._refused(gone, "--accept-gap")
         self.notes.append(f"{first - position} records deleted unread")
+        # a killed broker may forget the deletion: what it cost must be in a checkpoint first
+        self._await(lambda: self._reached(topic, number) >= first, "a checkpoint beyond the gap")
 
     # ---- checkpoints
 
     def await_checkpoints(self, target: int, value: float) -> None:
         """Wait until something can be damaged: a complete checkpoint with records."""
-        deadline = time.monotonic() + CHECKPOINT_SECONDS
-        while not any(one.records for n in range(PARTITIONS) for one in self.tail.complete(n)):
-            if time.monotonic() > deadline:
-                raise UnexpectedError(f"no checkpoint within {CHECKPOINT_SECONDS:g} s")
-            self.fleet.supervise()
-            time.sleep(0.2)
+        self._await(
+            lambda: any(one.records for n in range(PARTITIONS) for one in self.tail.complete(n)),
+            "a checkpoint",
+        )
 
     def lose_checkpoints(self, target: int, value: float) -> None:
         """Delete all checkpoints; workers must refuse, and count the input again when told to."""
@@ -216,6 +217,18 @@ class Injector:
             self._lever(member).unlink(missing_ok=True)
             member.signal(signal.SIGCONT)
         self.at_least(0, 1)
+
+    def _await(self, holds: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + CHECKPOINT_SECONDS
+        while not holds():
+            if time.monotonic() > deadline:
+                raise UnexpectedError(f"not within {CHECKPOINT_SECONDS:g} s: {what}")
+            self.fleet.supervise()
+            time.sleep(0.2)
+
+    def _reached(self, topic: str, number: int) -> int:
+        newest = self.tail.complete(number)[-1:]
+        return newest[0].manifest.positions[topic] if newest else 0
 
     def _pick(self, target: int) -> Member:
         key = (self._fault, target)
