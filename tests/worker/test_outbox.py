@@ -103,3 +103,37 @@ def test_a_crowded_outbox_says_so() -> None:
     assert outbox.crowded
     outbox.forget()
     assert len(outbox) == 0
+
+
+def test_whoever_gives_up_waiting_cancels_nothing() -> None:
+    async def run() -> None:
+        broker = FakeBroker()
+        broker.made.hold = True
+        outbox = Outbox(cast(Broker, broker))
+        outbox.put(output(b"a"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await outbox.settle()
+        [held] = broker.made.held
+        held.set_result(None)
+        await outbox.settle()
+        await outbox.send()
+        assert (broker.made.sent, len(outbox)) == ([b"a"], 0)
+
+    asyncio.run(run())
+
+
+def test_what_was_cancelled_is_sent_again() -> None:
+    async def run() -> None:
+        broker = FakeBroker()
+        broker.made.hold = True
+        outbox = Outbox(cast(Broker, broker))
+        outbox.put(output(b"a"))
+        await outbox.send()
+        broker.made.held[0].cancel()
+        await asyncio.sleep(0)
+        broker.made.hold = False
+        await outbox.settle()
+        assert broker.made.sent == [b"a", b"a"]
+
+    asyncio.run(run())

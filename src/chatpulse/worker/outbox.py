@@ -35,11 +35,13 @@ class _Entry:
 
     @property
     def failed(self) -> bool:
-        return self.sent is not None and self.sent.done() and self.sent.exception() is not None
+        return self.sent is not None and self.sent.done() and not self.acknowledged
 
     @property
     def acknowledged(self) -> bool:
-        return self.sent is not None and self.sent.done() and self.sent.exception() is None
+        if self.sent is None or not self.sent.done() or self.sent.cancelled():
+            return False
+        return self.sent.exception() is None
 
 
 class Outbox:
@@ -83,9 +85,12 @@ class Outbox:
         entries = list(self._entries)
         await self.send()
         pending = [entry.sent for entry in entries if entry.sent is not None]
-        for result in await asyncio.gather(*pending, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
+        if pending:
+            await asyncio.wait(pending)  # gather would cancel them if whoever waits gives up
+        for sent in pending:
+            if sent.cancelled():
+                raise ConnectionError("an output was given up")
+            sent.result()
 
     def forget(self) -> None:
         """Drop everything: the partition is another worker's, who says it all again."""
