@@ -14,7 +14,8 @@ from bench.workload import Workload
 
 CONVERSATIONS: Final = (10_000, 100_000, 1_000_000)
 AGENTS: Final = (100, 1_000, 10_000)
-VISITS: Final = 400
+VISITS: Final = 4_000
+"""400 agents with ten conversations each: a buyer writes or is answered every half minute."""
 USUAL: Final = {"buyers": 10_000, "agents": 400}
 
 

@@ -22,8 +22,11 @@ MS_PER_EVENT: Final = 9
 ORDERS: Final = 0.15
 VISIT_ENDS: Final = 0.1
 ANSWER_MS: Final = 5000
+PHRASES: Final = 500
+"""Short things that everybody says: every other message is one of them."""
+
 TEXTS: Final = 5000
-"""Halves of messages: two make one, so that hardly any two messages are the same campaign."""
+"""Halves of all other messages: two make one, so that hardly any two of those are the same."""
 
 HAN: Final = (
     "您好请问这款有货吗什么时候发可以优惠点发票地址修改退换尺码颜色质保快递到了谢谢亲稍等马上为查询"
@@ -73,7 +76,8 @@ class _Room:
     def __init__(self, workload: Workload) -> None:
         self.draw = draw = random.Random(workload.seed)
         self._workload = workload
-        self._texts = [_text(draw) for _ in range(TEXTS)]
+        self._phrases = [_text(draw, 2, 10) for _ in range(PHRASES)]
+        self._texts = [_text(draw, 7, 20) for _ in range(TEXTS)]
         self._per_shop = max(1, workload.agents // workload.shops)
         self._serving = [draw.randrange(self._per_shop) for _ in range(workload.buyers)]
         self._unpaid: dict[int, tuple[str, int]] = {}
@@ -84,7 +88,10 @@ class _Room:
         shop = buyer % self._workload.shops
         agent = f"agent_{shop:03d}_{self._serving[buyer]:04d}"
         draw = self.draw.random
-        text = self._texts[int(TEXTS * draw())] + self._texts[int(TEXTS * draw())]
+        if draw() < 0.5:
+            text = self._phrases[int(PHRASES * draw())]
+        else:
+            text = self._texts[int(TEXTS * draw())] + self._texts[int(TEXTS * draw())]
         return (
             f'{{"type":"message",{self._who(buyer, at)},"sender":"{sender}",'
             f'"agent_id":"{agent}","text":"{text}"}}\n'
@@ -160,5 +167,5 @@ def _picker(workload: Workload, draw: Callable[[], float]) -> Callable[[], int]:
     return pick
 
 
-def _text(draw: random.Random) -> str:
-    return "".join(draw.choices(HAN, k=draw.randint(7, 20)))
+def _text(draw: random.Random, least: int, most: int) -> str:
+    return "".join(draw.choices(HAN, k=draw.randint(least, most)))
