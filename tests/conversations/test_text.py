@@ -292,3 +292,18 @@ def test_other_contents_are_no_campaign() -> None:
     before = traits("一二三四五六七八九十甲乙")
     after = reader.without_campaign(before)
     assert (after.campaign, after.digest, after.closer) == (0, before.digest, before.closer)
+
+
+def test_a_text_of_letters_and_digits_alone_has_nothing_else_to_drop() -> None:
+    """The shortcuts for most texts rest on this, for every code point."""
+    wrong = [
+        hex(point)
+        for point in range(sys.maxunicode + 1)
+        if (character := chr(point)).isalnum()
+        and (
+            not (text._PARTICLES.search(character) or _is_kept(character))
+            or unicodedata.category(character) == "Cf"
+            or text._SEPARATORS.search(f"1{character}1") is not None
+        )
+    ]
+    assert wrong == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Final
 
 from ..contract.events import Message, Transfer
@@ -17,7 +18,7 @@ def line_of(event: Message | Transfer, policy: Policy) -> Line:
         giver = event.from_agent_id or NOBODY
         return Line(event.at, TRANSFER, event.event_id, event.to_agent_id, False, giver, NO_TRAITS)
     rank = _RANKS[event.sender]
-    agent_id = event.agent_id or NOBODY
+    agent_id = intern(event.agent_id) if event.agent_id else NOBODY  # one object for all lines
     traits, counts = NO_TRAITS, False
     if rank == BUYER:
         traits = policy.reader.traits(event.text)

@@ -23,10 +23,10 @@ CAMPAIGN_LENGTH: Final = 12
 
 _DROPPED: Final = re.compile(r"[^\w?]+|[_呢哈啦哦呀]+")
 """All but letters, digits and `?`, and the particles; \\w is L*, N* and _ (a test checks it)."""
-_DISGUISES: Final = re.compile("[薇威徽]")
+_PARTICLES: Final = re.compile("[呢哈啦哦呀]")
+_DISGUISES: Final = str.maketrans("薇威徽", "微微微")
 _DIGIT: Final = re.compile("[0-9]")
 _SEPARATORS: Final = re.compile(r"(?<=[0-9])[\s\-_.·•,*/|]+(?=[0-9])")
-_CONTACT_HINTS: Final = ("微信", "vx", "wechat", "qq", "加v")
 _CONTACT: Final = re.compile(r"(?:微信|vx|wechat|qq|加v)[^a-z0-9]{0,3}[a-z0-9][a-z0-9_-]{4,}")
 _MOBILE: Final = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _URL: Final = re.compile(r"(?:https?://|www\.)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)")
@@ -63,13 +63,19 @@ def _folded(text: str) -> str:
 
 
 def _plain(folded: str) -> str:
+    if folded.isalnum() and not _PARTICLES.search(folded):  # most texts: nothing to drop
+        return folded
     return _DROPPED.sub("", folded)
 
 
 def _undisguised(folded: str) -> str:
-    if not folded.isprintable():  # characters of category Cf are not
-        folded = "".join(c for c in folded if unicodedata.category(c) != "Cf")
-    shown = _DISGUISES.sub("微", folded)
+    shown = folded
+    if "薇" in folded or "威" in folded or "徽" in folded:
+        shown = folded.translate(_DISGUISES)
+    if shown.isalnum():  # most texts: neither format characters nor separators
+        return shown
+    if not shown.isprintable():  # characters of category Cf are not
+        shown = "".join(c for c in shown if unicodedata.category(c) != "Cf")
     return _SEPARATORS.sub("", shown) if _DIGIT.search(shown) else shown
 
 
@@ -98,6 +104,7 @@ class TextReader:
         self._closer_starts = {entry[0] for entry in self._closers}
         self._closer_lengths = sorted({len(entry) for entry in self._closers})
         self._keywords = tuple(dict.fromkeys(k for k in map(undisguised, ad_keywords) if k))
+        self._any_keyword = re.compile("|".join(map(re.escape, self._keywords)) or r"(?!)")
         self._domains = tuple(marketplace_domains)
         self._subdomains = tuple(f".{domain}" for domain in self._domains)
         self._exempt = {plain(text) for text in exempt_texts}
@@ -106,18 +113,23 @@ class TextReader:
     def _traits(self, text: str) -> Traits:
         folded = _folded(text)
         normal, shown = _plain(folded), _undisguised(folded)
-        long_enough = len(normal) >= CAMPAIGN_LENGTH and normal not in self._exempt
+        stands_for, campaign = digest(shown), 0
+        if len(normal) >= CAMPAIGN_LENGTH and normal not in self._exempt:
+            campaign = stands_for if normal == shown else digest(normal)
+        keywords: tuple[str, ...] = ()
+        if self._any_keyword.search(shown):
+            keywords = tuple(k for k in self._keywords if k in shown)
         return Traits(
             closer=self._has_closers and self._is_closing(normal),
-            digest=digest(shown),
+            digest=stands_for,
             signals=self._signals(shown),
-            keywords=tuple(k for k in self._keywords if k in shown),
-            campaign=digest(normal) if long_enough else 0,
+            keywords=keywords,
+            campaign=campaign,
         )
 
     def _signals(self, shown: str) -> int:
         signals = 0
-        if any(hint in shown for hint in _CONTACT_HINTS) and _CONTACT.search(shown):
+        if _CONTACT.search(shown):
             signals |= CONTACT
         if "1" in shown and _MOBILE.search(shown):
             signals |= MOBILE

@@ -20,7 +20,16 @@ _unpack: Final = msgspec.msgpack.Decoder(Row).decode
 class Rows:
     """Rows by buyer. A row that two cuts in a row found unchanged is kept packed until used."""
 
-    __slots__ = ("_idle", "_pending", "_saved", "_used", "_warm", "may_rest", "on_wake")
+    __slots__ = (
+        "_idle",
+        "_pending",
+        "_saved",
+        "_used",
+        "_warm",
+        "before_pack",
+        "may_rest",
+        "on_wake",
+    )
 
     def __init__(self, packed: dict[str, bytes] | None = None) -> None:
         """Start from `packed` rows, which become this object's own."""
@@ -29,6 +38,8 @@ class Rows:
         self._warm: dict[str, bytes] = {}  # rows in use, as the last cut packed them
         self._pending: dict[str, Row] = {}  # rows in use that the present cut has yet to pack
         self._saved: list[tuple[str, bytes]] = []  # packed early, because they were used
+        self.before_pack: Callable[[Row], None] | None = None
+        """Called with a row that a cut is about to pack: to say the same in fewer words."""
         self.may_rest: Callable[[str], bool] | None = None
         """Asked before a buyer's row is kept packed."""
         self.on_wake: Callable[[str], None] | None = None
@@ -58,7 +69,7 @@ class Rows:
         if row is not None:
             if self._pending and buyer_id in self._pending:
                 del self._pending[buyer_id]
-                self._saved.append((buyer_id, _pack(row)))
+                self._saved.append((buyer_id, self._packed(row)))
             return row
         packed = self._idle.pop(buyer_id, None)
         if packed is None:
@@ -94,12 +105,17 @@ class Rows:
         yield from zip(buyers, packed, strict=True)
         while pending:
             buyer_id, row = pending.popitem()
-            value = _pack(row)
+            value = self._packed(row)
             self._rest(buyer_id, value)
             yield buyer_id, value
             self._require(pending)
         yield from self._saved
         self._require(pending)
+
+    def _packed(self, row: Row) -> bytes:
+        if self.before_pack is not None:
+            self.before_pack(row)
+        return _pack(row)
 
     def _require(self, pending: dict[str, Row]) -> None:
         if pending is not self._pending:

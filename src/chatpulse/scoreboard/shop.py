@@ -78,12 +78,14 @@ class Shop:
         self._on_closed = on_closed
         self._on_tally = on_tally
         self.rows = Rows()
+        self.rows.before_pack = self._settle
         self.clock = 0
         self.closed_through = 0
         self.touched: set[str] | None = set() if live else None
         self.duplicates = 0
         self.unmatched_refunds = 0
         self._next_close = 0
+        self._day_of = policy.calendar.day
         self._active: dict[int, set[str]] = {}
         self._campaigns = Campaigns()
         self._expiring: dict[int, set[str]] = {}
@@ -97,7 +99,7 @@ class Shop:
             self.clock = at
             if at >= self._next_close:
                 self.close_due(close_limit)
-        day = self.policy.calendar.day(at)
+        day = self._day_of(at)
         if isinstance(event, Marked) and isinstance(event.day, datetime.date):
             day = event.day.toordinal()
         if day <= self.closed_through:
@@ -113,19 +115,23 @@ class Shop:
         row = self.rows.get(buyer_id)
         if row is None:
             row = self._new_row(buyer_id, at)
-        elif at < row.newest_chat_at - LATENESS:
+        newest = row.newest_chat_at
+        if at > newest:
+            row.newest_chat_at = at
+        elif at < newest - LATENESS:
             return Outcome.LATE
-        row.newest_chat_at = max(row.newest_chat_at, at)
         remember(row, at)
-        if isinstance(event, Transfer) or event.content != "recall":
-            line = line_of(event, self.policy)
-            tail = row.tail
-            tail.append(line)
-            if line.traits.campaign:
-                self._note_campaign(day, line.traits.campaign, buyer_id)
-            if len(tail) > TAIL and len(tail) % TAIL == 1:
-                self._settle(row)
-            self._touch(row, buyer_id, day)
+        if type(event) is Message and event.content == "recall":
+            return Outcome.APPLIED
+        line = line_of(event, self.policy)
+        tail = row.tail
+        tail.append(line)
+        campaign = line.traits.campaign
+        if campaign:
+            self._note_campaign(day, campaign, buyer_id)
+        if len(tail) > TAIL and len(tail) % TAIL == 1:
+            self._settle(row)
+        self._touch(row, buyer_id, day)
         return Outcome.APPLIED
 
     def _apply_evidence(self, event: BuyerEvent, day: int) -> None:
@@ -133,16 +139,20 @@ class Shop:
         row = self.rows.get(buyer_id)
         if row is None:
             row = self._new_row(buyer_id, event.at)
-        timeline = remember(row, event.at, is_sale=isinstance(event, Paid))
-        if isinstance(event, Marked):
-            effect = mark(timeline, event, day)
-        elif isinstance(event, PURCHASE_EVENTS):
+        timeline = remember(row, event.at, is_sale=type(event) is Paid)
+        if isinstance(event, PURCHASE_EVENTS):
             effect = purchase(timeline, event)
-            row.days.setdefault(day, Day()).active = True
+            facts = row.days.get(day)
+            if facts is None:
+                facts = row.days[day] = Day()
+            facts.active = True
+        elif isinstance(event, Marked):
+            effect = mark(timeline, event, day)
         else:
             return
-        self.duplicates += effect == "duplicate"
-        self.unmatched_refunds += effect == "unmatched"
+        if effect != "new":
+            self.duplicates += effect == "duplicate"
+            self.unmatched_refunds += effect == "unmatched"
         if day <= self.policy.calendar.day(event.at):
             self._touch(row, buyer_id, day)
         elif self.touched is not None:  # marked for a day to come, which may never come
@@ -215,6 +225,7 @@ class Shop:
     def restore(self, packed: dict[str, bytes], *, clock: int, closed_through: int) -> None:
         """Take over a checkpoint: what else is known of days and campaigns, the rows tell."""
         self.rows, self.clock, self.closed_through = Rows(packed), clock, closed_through
+        self.rows.before_pack = self._settle
         day_of = self.policy.calendar.day
         for buyer_id in packed:
             row = self.rows.peek(buyer_id)
