@@ -12,6 +12,7 @@ from typing import Final
 from ..conversations.policy import Rules
 from ..logs import quiet
 from ..stopping import stopped_by_signals
+from ..web_config import WebConfig, load_web_config
 from . import topics
 from .api import Api
 from .broker import BROKER_ERRORS, Broker
@@ -52,12 +53,13 @@ def spare_collector() -> None:
 
 
 async def _run(settings: Settings, rules: Rules) -> int:
+    web_config = load_web_config(settings.web_config) if settings.web_config else WebConfig()
     broker = Broker(settings)
     try:
         report = await reach(broker, settings)
         report.refuse()
         partitions = report.partitions[settings.topics.messages]
-        worker = Worker(settings, rules, broker, partitions)
+        worker = Worker(settings, rules, broker, partitions, web_config)
         async with stopped_by_signals(worker.stop):
             await worker.run()
     finally:
@@ -93,11 +95,19 @@ async def reach(broker: Broker, settings: Settings) -> topics.Report:
 class Worker:
     """One worker process: web server, group membership, stage, checkpoints, watchdog."""
 
-    def __init__(self, settings: Settings, rules: Rules, broker: Broker, partitions: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        rules: Rules,
+        broker: Broker,
+        partitions: int,
+        web_config: WebConfig,
+    ) -> None:
         self._settings = settings
         self._rules = rules
         self._broker = broker
         self._partitions = partitions
+        self._web_config = web_config
         self._stop = asyncio.Event()
         self._watchdog: Watchdog | None = None
 
@@ -114,10 +124,18 @@ class Worker:
         sources = Sources(counters, now_ms=now_ms)
         api = Api(sources, topic=topic_names.messages, partitions=self._partitions)
         wall = WallPage(sources, topic=topic_names.messages, partitions=self._partitions)
-        web = Web(sources, api, wall)
+        config = self._web_config
+        web = Web(sources, api, wall, config)
         port = await web.start(settings.web_host, settings.web_port)
-        url = settings.advertised_url or f"http://{settings.web_host}:{port}"
-        print(f"listening on http://{settings.web_host}:{port}", flush=True)
+        own_url = f"{config.scheme}://{settings.web_host}:{port}"
+        url = settings.advertised_url or own_url
+        print(f"listening on {own_url}", flush=True)
+        if not config.asks and not is_loopback(settings.web_host):
+            log.warning(
+                "listening on %s for everybody: agents' numbers are read without a password; see "
+                "web_config in docs/configuration.md",
+                settings.web_host,
+            )
         try:
             group = Group(settings, url=url)
             checkpoints = Checkpoints(
@@ -166,6 +184,11 @@ class Worker:
             stopping.cancel()
             await asyncio.gather(membership, stopping, return_exceptions=True)
             watchdog.over()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches `host`."""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def now_ms() -> int:

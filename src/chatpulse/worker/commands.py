@@ -14,6 +14,7 @@ import click
 from ..conversations.policy import Rules
 from ..failure import CANNOT_GO_ON, Failure
 from ..rules_file import load_rules
+from ..web_config import load_web_config
 from .configuration import SettingsError, load
 from .errors import RefusedError
 from .settings import Settings
@@ -125,16 +126,18 @@ async def _topics(settings: Settings, *, create: bool) -> None:
 def check_command(config: Path | None, **flags: Any) -> None:
     """Validate the configuration and the rules file; exit status 2 if something is wrong."""
     problems: list[str] = []
-    rules = flags["rules"]
+    files: list[tuple[Callable[[Path], object], Path | None]] = [(load_rules, flags["rules"])]
     try:
-        rules = _load(config, flags).rules
+        settings = _load(config, flags)
+        files = [(load_rules, settings.rules), (load_web_config, settings.web_config)]
     except SettingsError as error:
         problems += map(str, error.problems)
-    if rules is not None:
-        try:
-            load_rules(rules)
-        except Failure as failure:
-            problems.append(failure.message)
+    for read, path in files:
+        if path is not None:
+            try:
+                read(path)
+            except Failure as failure:
+                problems.append(failure.message)
     for line in problems[:-1]:
         click.echo(f"chatpulse: {line}", err=True)
     if problems:

@@ -18,6 +18,8 @@ from ..scoreboard.scorecard import Scorecard
 from ..wall.wall import Wall
 
 PATH: Final = "/api/v1/openapi.json"
+OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready"})
+"""Answered to everybody: probes keep no secrets."""
 Json = dict[str, Any]
 
 _JSON: Final = "application/json"
@@ -43,6 +45,11 @@ def description() -> Json:
         (Shops, list[Scorecard], list[Waiting], Wall, Refusal),
         ref_template="#/components/schemas/{name}",
     )
+    paths = _api(*({_JSON: {"schema": one}} for one in schemas)) | _pages(schemas[-1])
+    for path in paths.keys() - OPEN_PATHS:
+        asked = {"description": "Who are you?", "content": {_JSON: {"schema": schemas[-1]}}}
+        paths[path]["get"]["responses"]["401"] = asked
+        paths[path]["get"]["security"] = [{}, {"basic": []}]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,8 +61,17 @@ def description() -> Json:
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": _api(*({_JSON: {"schema": one}} for one in schemas)) | _pages(schemas[-1]),
-        "components": {"schemas": components},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "Asked for if web_config names users.",
+                }
+            },
+        },
     }
 
 

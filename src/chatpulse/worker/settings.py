@@ -118,6 +118,8 @@ class Settings(_Section):
     """Address to listen on for metrics, health and the API; `0.0.0.0` for all."""
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on; 0 takes a free one, which is printed at the start."""
+    web_config: Path | None = None
+    """Web-config file of Prometheus' exporter-toolkit: TLS, passwords (bcrypt), headers."""
     advertised_url: Annotated[str, Field(pattern=r"^https?://[^\s/#?]+$")] | None = None
     """`http://host:port` under which other workers send people here for the shops of this one."""
     partitions: Annotated[int, Field(ge=1, le=10_000)] = 8

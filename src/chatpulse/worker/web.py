@@ -8,15 +8,18 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
+from ..web_config import WebConfig
 from .api import Answer, Api, NotHere, Unusable
 from .collector import Exposition
 from .errors import RefusedError
+from .openapi import OPEN_PATHS
 from .openapi import route as description_route
 from .sources import Sources
 from .wall import WallPage
 
 KEEP_UP_SECONDS: Final = 20.0
 """How long an answer may wait for the boards while a worker is far behind."""
+HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 JSON: Final = "application/json; charset=utf-8"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -24,11 +27,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Web:
     """Serves one worker; listens from `start` on, before any partition is owned."""
 
-    def __init__(self, sources: Sources, api: Api, wall: WallPage) -> None:
+    def __init__(
+        self, sources: Sources, api: Api, wall: WallPage, config: WebConfig | None = None
+    ) -> None:
         self._sources = sources
+        self._config = config or WebConfig()
         self._api = api
         self._exposition = Exposition(sources)
-        application = web.Application(middlewares=[_json_errors])
+        application = web.Application(middlewares=[_json_errors, self._only_known])
         application.add_routes(
             [
                 web.get("/metrics", self._metrics),
@@ -41,6 +47,7 @@ class Web:
                 *wall.routes(),
             ]
         )
+        application.on_response_prepare.append(self._add_headers)
         application.on_shutdown.append(wall.close)
         self._runner = web.AppRunner(application, access_log=None)
 
@@ -48,7 +55,7 @@ class Web:
         """Listen; return the port, which differs from `port` if that was 0."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            await web.TCPSite(self._runner, host, port, ssl_context=self._config.tls).start()
         except OSError as error:
             raise RefusedError(
                 f"cannot listen on {host}:{port}: {error.strerror}; choose another web_host or "
@@ -59,6 +66,22 @@ class Web:
     async def stop(self) -> None:
         """Stop listening."""
         await self._runner.cleanup()
+
+    @web.middleware
+    async def _only_known(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Ask who it is from; not for health, of which probes ask that keep no secrets."""
+        known = request.path in OPEN_PATHS or await self._config.admits(
+            request.headers.get("Authorization", "")
+        )
+        if known:
+            return await handler(request)
+        response = _json({"error": "who are you? basic authentication is required"}, 401)
+        response.headers["WWW-Authenticate"] = 'Basic realm="chatpulse", charset="UTF-8"'
+        return response
+
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in (HEADERS | self._config.headers).items():
+            response.headers.setdefault(name, value)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         accept = request.headers.get("Accept", "")
