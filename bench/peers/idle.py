@@ -15,7 +15,9 @@ from chatpulse.worker.checkpoint import chunks
 EVENTS_PER_BUYER = 10
 VISITS = 4000
 IDLE_MS = 3 * 3_600_000
-BATCH = 2000
+BATCH = 4000
+"""Events between two scrapes and checkpoints: half a minute of event time."""
+
 CHECKPOINTS = 2
 """A row that two checkpoints found unchanged is kept packed: 20 seconds, as a worker is set up."""
 
@@ -25,6 +27,12 @@ def resident() -> int:
     gc.collect()
     with open("/proc/self/status", encoding="ascii") as status:
         return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def save(partition: Any) -> None:
+    """Take a cut and read it to its end, as a checkpoint does."""
+    for _ in partition.dump():
+        pass
 
 
 def main() -> None:
@@ -42,13 +50,12 @@ def main() -> None:
         partition.apply(event)
         if not number % BATCH:
             partition.close_due()
-            if not number % (50 * BATCH):
-                partition.refresh(at)
+            partition.refresh(at)
+            save(partition)
     partition.refresh(at)
     partition.refresh(at + IDLE_MS)
     for _ in range(CHECKPOINTS):
-        for _ in partition.dump():
-            pass
+        save(partition)
     after = resident()
     begun = time.perf_counter()
     records = list(partition.dump())

@@ -69,6 +69,7 @@ class LiveBoards:
         self._counted: dict[str, Counted] = {}
         self._minute = 0
         self._due: list[tuple[int, str]] = []
+        self._overdue: dict[str, int] = {}  # rows at rest whose time has come, and when it came
         self._restored = set(shop.touched or ())
         shop.rows.may_rest = self._may_rest
         shop.rows.on_wake = self._wake
@@ -86,8 +87,11 @@ class LiveBoards:
         while due and due[0][0] <= now:
             at, buyer_id = heapq.heappop(due)
             counted = self._counted.get(buyer_id)
-            if counted is not None and counted.until == at:
-                touched.add(buyer_id)
+            if counted is not None:
+                if counted.until == at:
+                    touched.add(buyer_id)
+            elif self.shop.rows.is_idle(buyer_id) and buyer_id not in touched:
+                self._overdue.setdefault(buyer_id, at)
         if now // MINUTE > self._minute:
             self._minute = now // MINUTE
             self.ring.expire(self._minute)
@@ -97,6 +101,11 @@ class LiveBoards:
         count = 0
         while touched and count < limit:
             self._recount(touched.pop(), now)
+            count += 1
+        while self._overdue and count < limit:
+            buyer_id = next(iter(self._overdue))
+            self._wake(buyer_id)  # but the row goes on resting
+            self._recount(buyer_id, now)
             count += 1
         return count
 
@@ -122,23 +131,26 @@ class LiveBoards:
         until = next_change(conversation)
         if until is not None:
             heapq.heappush(self._due, (until, buyer_id))
-        elif self.shop.rows.is_idle(buyer_id):
-            return
-        self._counted[buyer_id] = Counted(tallies, until, replies)
+        if not self.shop.rows.is_idle(buyer_id):
+            self._counted[buyer_id] = Counted(tallies, until, replies)
 
     def _may_rest(self, buyer_id: str) -> bool:
-        """Let a row rest if time alone changes nothing: what it counts for can be found again."""
-        counted = self._counted.get(buyer_id)
-        if buyer_id in (self.shop.touched or ()) or (counted and counted.until is not None):
+        """Let a row rest once it is counted: what it counts for can be found again."""
+        if buyer_id in (self.shop.touched or ()):
             return False
         self._counted.pop(buyer_id, None)
         return True
 
     def _wake(self, buyer_id: str) -> None:
-        """Find again what a row that rested counts for, before it changes."""
+        """Find again what a row that rested counts for, before it changes.
+
+        It counted as of any instant between the last count and the first deadline after it.
+        """
+        came = self._overdue.pop(buyer_id, None)
         if buyer_id in (self.shop.touched or ()) or buyer_id in self._counted:
             return
-        conversation = self.shop.conversation(buyer_id, self.now)
+        counted_at = self.now if came is None else came - 1
+        conversation = self.shop.conversation(buyer_id, counted_at)
         replies = {
             (r.replied_at, r.agent_id)
             for facts in conversation.days.values()
