@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+from .printable import printable
+
 NOISY: Final = ("aiokafka", "faust", "mode", "kafka")
 REPEAT_SECONDS: Final = 30.0
 """A line of a noisy logger, numbers aside, is written at most once in this time."""
@@ -46,7 +48,7 @@ def _instant(record: logging.LogRecord) -> str:
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = f"{_instant(record)} {record.levelname.lower()} {record.name}: "
-        line += record.getMessage()
+        line += printable(record.getMessage())
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line
@@ -58,7 +60,7 @@ class _Json(logging.Formatter):
             "time": _instant(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": printable(record.getMessage()),
         }
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)

@@ -17,6 +17,7 @@ import trustme
 
 from chatpulse.failure import Failure
 from chatpulse.web_config import WebConfig, load_web_config
+from chatpulse.worker import web as webs
 from chatpulse.worker.app import is_loopback
 from chatpulse.worker.sources import Sources
 from chatpulse.worker.wall import WallPage
@@ -170,3 +171,26 @@ def test_what_only_this_machine_reaches() -> None:
         True
     ] * 4
     assert [is_loopback(host) for host in ("0.0.0.0", "10.0.0.1", "::", "desk")] == [False] * 4
+
+
+def test_who_brings_no_whole_head_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(session: aiohttp.ClientSession, url: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow")
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+
+    monkeypatch.setattr(webs, "IDLE_SECONDS", 0.2)
+    served(WebConfig(), ask)
+
+
+def test_every_answer_may_be_framed_and_scripted_by_nobody() -> None:
+    async def ask(session: aiohttp.ClientSession, url: str) -> None:
+        for path in ("/api/v1/shops", "/-/healthy", "/nowhere"):
+            async with session.get(url + path) as answer:
+                policy = answer.headers["Content-Security-Policy"]
+                assert policy == "default-src 'none'; frame-ancestors 'none'"
+        async with session.get(url + "/") as page:
+            assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+    served(WebConfig(), ask)

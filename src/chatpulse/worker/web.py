@@ -19,7 +19,13 @@ from .wall import WallPage
 
 KEEP_UP_SECONDS: Final = 20.0
 """How long an answer may wait for the boards while a worker is far behind."""
-HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+IDLE_SECONDS: Final = 30.0
+"""How long a connection may take to bring a whole head, or stay between two requests."""
 JSON: Final = "application/json; charset=utf-8"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -49,7 +55,7 @@ class Web:
         )
         application.on_response_prepare.append(self._add_headers)
         application.on_shutdown.append(wall.close)
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, keepalive_timeout=IDLE_SECONDS)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; return the port, which differs from `port` if that was 0."""
