@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin
+.PHONY: help setup demo test lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin audit sbom
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -112,6 +112,13 @@ lock: setup ## bring the lock files up to date with pyproject.toml, moving as li
 
 upgrade: ## the same, with the newest versions allowed
 	$(MAKE) lock UPGRADE=--upgrade
+
+audit: setup ## ask the advisory service about the locked dependencies (needs the network, fails without)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/run.lock
+
+sbom: setup ## list the locked dependencies as CycloneDX in dist/chatpulse.cdx.json
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements/run.lock --output-reproducible --output-file dist/chatpulse.cdx.json
 
 clean: ## remove everything that make can make again
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis \
