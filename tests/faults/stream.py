@@ -5,7 +5,6 @@ What it must come to is computed by tests/oracle, which shares no code with the 
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import time
@@ -19,6 +18,7 @@ from tests.oracle.log import LATENESS
 from tests.oracle.reading import CHAT, read_line
 from tests.oracle.rules import Rules
 from tests.oracle.timelines import DAY, FIRST_DAY_MS, RULES, random_lines
+from tests.worker.exactness import tick
 from tests.worker.lab import key_of, topic_role
 
 SHOPS: Final = 8
@@ -154,15 +154,7 @@ def _poison(rng: random.Random, count: int) -> Iterator[Record]:
 def _ticks(at: int) -> list[Record]:
     """Return messages that are nobody's: they only move the clocks of the shops."""
     shops = [*(f"s{number}" for number in range(1, SHOPS + 1)), FLOODED]
-    return [_record(_tick(shop, at)) for shop in shops]
-
-
-def _tick(shop: str, at: int) -> bytes:
-    event = {
-        "type": "message", "event_id": f"tick-{shop}-{at}", "shop_id": shop, "at": at,
-        "buyer_id": "clock", "sender": "system", "text": "tick",
-    }  # fmt: skip
-    return json.dumps(event).encode()
+    return [_record(tick(shop, at)) for shop in shops]
 
 
 def _record(line: bytes) -> Record:

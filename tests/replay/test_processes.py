@@ -24,6 +24,7 @@ from chatpulse.demo.simulator import Room, simulate
 from chatpulse.replay.left_out import LISTED, LeftOut
 from chatpulse.replay.share import Share
 from tests.replay.events import NOON, line, ndjson
+from tests.replay.test_command import assert_ends_quietly_unread
 from tests.worker.lab import until
 
 ENDLESS = "/dev/zero"
@@ -212,12 +213,4 @@ def test_a_reader_that_went_away_ends_all(tmp_path: Path) -> None:
     path.write_bytes(
         ndjson(line(f"e{n}", NOON + n % 3 * DAY, shop_id=f"s{n}") for n in range(3_000))
     )
-    command = [sys.executable, "-m", "chatpulse", "replay", str(path), "--processes", "2"]
-    with subprocess.Popen(
-        [*command, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 141
+    assert_ends_quietly_unread(str(path), "--processes", "2", "--format", "json")

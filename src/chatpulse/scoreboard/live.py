@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -72,7 +74,7 @@ class LiveBoards:
         self._overdue: dict[str, int] = {}  # rows at rest whose time has come, and when it came
         self._restored = set(shop.touched or ())
         shop.rows.may_rest = self._may_rest
-        shop.rows.on_wake = self._wake
+        shop.rows.on_wake = self._find_again
 
     # ---- keeping up ---------------------------------------------------------------------------
 
@@ -104,7 +106,7 @@ class LiveBoards:
             count += 1
         while self._overdue and count < limit:
             buyer_id = next(iter(self._overdue))
-            self._wake(buyer_id)  # but the row goes on resting
+            self._find_again(buyer_id)
             self._recount(buyer_id, now)
             count += 1
         return count
@@ -141,7 +143,7 @@ class LiveBoards:
         self._counted.pop(buyer_id, None)
         return True
 
-    def _wake(self, buyer_id: str) -> None:
+    def _find_again(self, buyer_id: str) -> None:
         """Find again what a row that rested counts for, before it changes.
 
         It counted as of any instant between the last count and the first deadline after it.
@@ -216,11 +218,7 @@ class LiveBoards:
 
     def active_conversations(self) -> dict[str, int]:
         """Return the conversations with a message in the last 10 minutes, by present assignee."""
-        count: dict[str, int] = {}
-        for assignee in self.active_assignees():
-            for owner in {NOBODY, assignee}:
-                count[owner] = count.get(owner, 0) + 1
-        return count
+        return by_owner(self.active_assignees())
 
     def active_assignees(self) -> list[str]:
         """Return the present assignee of each of these conversations."""
@@ -235,6 +233,13 @@ class LiveBoards:
             Waiting(agent_id or None, len(starts), min(starts))
             for agent_id, starts in sorted(by_agent.items())
         ]
+
+
+def by_owner(assignees: Sequence[str]) -> dict[str, int]:
+    """Return how many there are of each assignee, and of all together (NOBODY)."""
+    count = Counter(assignees)
+    count[NOBODY] = len(assignees)
+    return +count
 
 
 def _tallies(conversation: Conversation) -> list[Tally]:

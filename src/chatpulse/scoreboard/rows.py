@@ -21,25 +21,30 @@ class Rows:
     """Rows by buyer. A row that two cuts in a row found unchanged is kept packed until used."""
 
     __slots__ = (
+        "_before_pack",
         "_idle",
         "_pending",
         "_saved",
         "_used",
         "_warm",
-        "before_pack",
         "may_rest",
         "on_wake",
     )
 
-    def __init__(self, packed: dict[str, bytes] | None = None) -> None:
-        """Start from `packed` rows, which become this object's own."""
+    def __init__(
+        self, packed: dict[str, bytes] | None = None, *, before_pack: Callable[[Row], object]
+    ) -> None:
+        """Start from `packed` rows, which become this object's own.
+
+        `before_pack` is called with a row that a cut is about to pack: to say the same in fewer
+        words.
+        """
         self._used: dict[str, Row] = {}
         self._idle: dict[str, bytes] = packed or {}
         self._warm: dict[str, bytes] = {}  # rows in use, as the last cut packed them
         self._pending: dict[str, Row] = {}  # rows in use that the present cut has yet to pack
         self._saved: list[tuple[str, bytes]] = []  # packed early, because they were used
-        self.before_pack: Callable[[Row], None] | None = None
-        """Called with a row that a cut is about to pack: to say the same in fewer words."""
+        self._before_pack = before_pack
         self.may_rest: Callable[[str], bool] | None = None
         """Asked before a buyer's row is kept packed."""
         self.on_wake: Callable[[str], None] | None = None
@@ -113,8 +118,7 @@ class Rows:
         self._require(pending)
 
     def _packed(self, row: Row) -> bytes:
-        if self.before_pack is not None:
-            self.before_pack(row)
+        self._before_pack(row)
         return _pack(row)
 
     def _require(self, pending: dict[str, Row]) -> None:

@@ -77,8 +77,7 @@ class Shop:
         self.policy = policy
         self._on_closed = on_closed
         self._on_tally = on_tally
-        self.rows = Rows()
-        self.rows.before_pack = self._settle
+        self.rows = Rows(before_pack=self._settle)
         self.clock = 0
         self.closed_through = 0
         self.touched: set[str] | None = set() if live else None
@@ -224,8 +223,8 @@ class Shop:
 
     def restore(self, packed: dict[str, bytes], *, clock: int, closed_through: int) -> None:
         """Take over a checkpoint: what else is known of days and campaigns, the rows tell."""
-        self.rows, self.clock, self.closed_through = Rows(packed), clock, closed_through
-        self.rows.before_pack = self._settle
+        self.rows = Rows(packed, before_pack=self._settle)
+        self.clock, self.closed_through = clock, closed_through
         day_of = self.policy.calendar.day
         for buyer_id in packed:
             row = self.rows.peek(buyer_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -10,7 +9,7 @@ from msgspec import Struct
 from ..contract.ids import MINUTE
 from ..conversations.row import NOBODY
 from .board import Counts
-from .live import WINDOWS, LiveBoards, OpenWait
+from .live import WINDOWS, LiveBoards, OpenWait, by_owner
 
 
 class Snapshot(Struct, frozen=True):
@@ -30,9 +29,7 @@ class Snapshot(Struct, frozen=True):
 
     def active_conversations(self) -> dict[str, int]:
         """Return the conversations with a message in the last 10 minutes, by owner."""
-        count = Counter(self.assignees)
-        count[NOBODY] = len(self.assignees)
-        return +count
+        return by_owner(self.assignees)
 
 
 def snapshot(boards: LiveBoards, *, minutes: int = 0) -> Snapshot:

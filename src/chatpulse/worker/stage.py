@@ -161,16 +161,16 @@ class Stage:
             await self._fold.say(part)
 
     async def _fold_batch(self, part: Owned, batch: Batch, now_ms: int) -> None:
-        tp, before = batch.tp, part.positions[batch.tp.topic]
-        index = await self._fold.take(part, batch, 0, now_ms)
-        while index < len(batch.records):  # beyond a gap
+        tp, index = batch.tp, 0
+        while True:
+            before = part.positions[tp.topic]
+            index = await self._fold.take(part, batch, index, now_ms)
             if part.positions[tp.topic] > before:
                 self._seeker.arrived(tp)
-            if not await self._seeker.accept(part, tp, batch.records[index].offset):
+            if index == len(batch.records):
                 return
-            index = await self._fold.take(part, batch, index, now_ms)
-        if part.positions[tp.topic] > before:
-            self._seeker.arrived(tp)
+            if not await self._seeker.accept(part, tp, batch.records[index].offset):
+                return  # beyond a gap
 
     async def _watch(self) -> None:
         """Every two seconds: learn the ends, close days, and seek where nothing comes."""

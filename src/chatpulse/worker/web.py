@@ -38,6 +38,7 @@ class Web:
     ) -> None:
         self._sources = sources
         self._config = config or WebConfig()
+        self._headers = HEADERS | self._config.headers
         self._api = api
         self._exposition = Exposition(sources)
         application = web.Application(middlewares=[_json_errors, self._only_known])
@@ -86,7 +87,7 @@ class Web:
         return response
 
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
-        for name, value in (HEADERS | self._config.headers).items():
+        for name, value in self._headers.items():
             response.headers.setdefault(name, value)
 
     async def _metrics(self, request: web.Request) -> web.Response:
