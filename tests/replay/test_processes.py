@@ -179,7 +179,10 @@ def _readers(pid: int) -> list[int]:
 
 
 def _reads(pid: str) -> bool:
-    return any(os.readlink(fd) == ENDLESS for fd in Path(f"/proc/{pid}/fd").iterdir())
+    try:
+        return any(os.readlink(fd) == ENDLESS for fd in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:  # closed, or ended, while it was looked at: look again
+        return False
 
 
 def test_ctrl_c_ends_all_with_130() -> None:
