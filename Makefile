@@ -25,7 +25,7 @@ $(READY): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) comes without venv: install it (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -63,7 +63,7 @@ bench-setup: $(BENCH_READY) ## install bytewax and quixstreams, which are measur
 
 $(BENCH_READY): requirements/bench.lock
 	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
-	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.lock
 	@touch $@
 
 golden: setup ## rewrite the golden files; the diff is the review

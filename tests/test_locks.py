@@ -47,3 +47,16 @@ def test_every_dependency_is_locked() -> None:
     assert names <= versions("dev").keys()
     pinned = dict(line.split("==") for line in project["dependencies"] if "==" in line)
     assert pinned.items() <= versions("run").items()
+
+
+@pytest.mark.parametrize(
+    "file", ["Makefile", "deploy/Dockerfile", "deploy/systemd/chatpulse.service"]
+)
+def test_a_lock_is_installed_as_it_is(file: str) -> None:
+    """An older pip that resolves it anew looks for `coverage[toml]`, finds a newer one, and fails."""
+    text = (ROOT / file).read_text(encoding="utf-8").replace("\\\n", " ")
+    installs = [
+        line for line in text.splitlines() if "install" in line and "-r requirements" in line
+    ]
+    assert installs
+    assert all("--no-deps" in line and "--require-hashes" in line for line in installs)
