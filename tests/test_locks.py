@@ -53,7 +53,7 @@ def test_every_dependency_is_locked() -> None:
     "file", ["Makefile", "deploy/Dockerfile", "deploy/systemd/chatpulse.service"]
 )
 def test_a_lock_is_installed_as_it_is(file: str) -> None:
-    """An older pip that resolves it anew looks for `coverage[toml]`, finds a newer one, and fails."""
+    """An older pip resolves it anew, finds a newer `coverage[toml]`, and fails."""
     text = (ROOT / file).read_text(encoding="utf-8").replace("\\\n", " ")
     installs = [
         line for line in text.splitlines() if "install" in line and "-r requirements" in line
