@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatpulse.conversations.tally import Moment, Tally
+from chatpulse.conversations.tally import Moment, Summed, Tally
 from chatpulse.scoreboard.board import DayBoard, MinuteRing
 from tests.builders import FIRST_DAY
 
@@ -36,6 +37,7 @@ def solid(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
 
 ONE = tally({"": {"rounds": 2, "response_ms_sum": 7}, "a1": {"rounds": 1}}, [("", 10, 12)])
 TWO = tally({"": {"rounds": 1, "answered": 1}, "a2": {"rounds": 1}}, [("", 12, 13), ("a2", 12, 12)])
+NONE = Summed({}, [], [])
 
 
 def test_a_board_is_a_sum() -> None:
@@ -72,11 +74,34 @@ def test_what_is_taken_back_is_not_printed() -> None:
     board = DayBoard(FIRST_DAY)
     board.add(ONE)
     board.add(TWO)
-    board.add(ONE, -1)
+    board.exchange(ONE.summed(), NONE)
     cards = list(board.scorecards("s1"))
     assert [(c.agent_id, c.rounds, c.response_ms_sum) for c in cards] == [("", 1, 0), ("a2", 1, 0)]
-    board.add(TWO, -1)
+    board.exchange(TWO.summed(), NONE)
     assert list(board.scorecards("s1")) == []
+
+
+OWNED = st.dictionaries(
+    st.sampled_from(["", "a1", "a2"]),
+    st.dictionaries(st.sampled_from(["rounds", "missed", "response_ms_sum"]), st.integers(1, 3)),
+)
+STAYS = st.lists(st.sampled_from([("", 10, 12), ("a1", 11, 11), ("a1", 13, 15)]), max_size=3)
+TALLY = st.builds(tally, OWNED, STAYS)
+
+
+@given(TALLY, st.lists(TALLY, max_size=4))
+def test_after_any_exchanges_a_board_has_the_last_tally_beside_the_others(
+    other: Tally, tallies: list[Tally]
+) -> None:
+    board, expected, before = DayBoard(FIRST_DAY), DayBoard(FIRST_DAY), NONE
+    board.add(other)
+    for after in tallies:
+        board.exchange(before, after.summed())
+        before = after.summed()
+    for one in (other, *tallies[-1:]):
+        expected.add(one)
+    assert solid(board.counts) == solid(expected.counts)
+    assert list(board.scorecards("s1")) == list(expected.scorecards("s1"))
 
 
 CONCURRENT = [
@@ -117,14 +142,14 @@ MOMENTS = [Moment(minute, "a1", ("answered",), 100) for minute in range(100, 106
 )
 def test_a_window_is_the_current_minute_and_those_before_it(now: int, expected: int) -> None:
     ring = MinuteRing(60)
-    ring.add(tally(moments=MOMENTS), 105)
+    ring.exchange([], MOMENTS, 105)
     numbers = {"answered": expected, "response_ms_sum": expected * 100}
     assert solid(ring.window(now, 5)) == ({"a1": numbers} if expected else {})
 
 
 def test_what_no_window_sees_is_not_kept() -> None:
     ring = MinuteRing(60)
-    ring.add(tally(moments=MOMENTS), 160)  # minute 100 is out, 101 is the oldest of 60
+    ring.exchange([], MOMENTS, 160)  # minute 100 is out, 101 is the oldest of 60
     assert solid(ring.window(160, 60)) == {"a1": {"answered": 5, "response_ms_sum": 500}}
     ring.expire(163)
     assert solid(ring.window(162, 60)) == {"a1": {"answered": 2, "response_ms_sum": 200}}
@@ -134,13 +159,35 @@ def test_what_no_window_sees_is_not_kept() -> None:
 
 def test_moments_are_taken_back_as_far_as_they_are_seen() -> None:
     ring = MinuteRing(60)
-    ring.add(tally(moments=MOMENTS), 105)
+    ring.exchange([], MOMENTS, 105)
     ring.expire(162)
-    ring.add(tally(moments=MOMENTS), 162, -1)
+    ring.exchange(MOMENTS, [], 162)
     assert solid(ring.window(162, 60)) == {}
 
 
-def test_a_tally_without_moments_is_in_no_window() -> None:
-    ring = MinuteRing(60)
-    ring.add(ONE, 100)
-    assert ring.window(100, 60) == {}
+MOMENT = st.builds(
+    Moment,
+    st.integers(90, 170),
+    st.sampled_from(["", "a1", "a2"]),
+    st.sampled_from([("answered",), ("answered", "within_30s"), ("consulted",)]),
+    st.sampled_from([0, 7, 100]),
+)
+
+
+@given(st.lists(st.tuples(st.lists(MOMENT, max_size=8), st.integers(0, 40)), max_size=6))
+def test_after_any_exchanges_a_ring_has_the_last_moments_only(
+    changes: list[tuple[list[Moment], int]],
+) -> None:
+    ring, before, now = MinuteRing(60, [5, 60]), list[Moment](), 100
+    for after, minutes in changes:
+        now += minutes
+        ring.exchange(before, after, now)
+        before = after
+    for length in (5, 60):
+        expected: dict[str, Counter[str]] = {}
+        for moment in before:
+            if now - length < moment.minute <= now:
+                numbers = expected.setdefault(moment.owner, Counter())
+                numbers.update(moment.names)
+                numbers["response_ms_sum"] += moment.response_ms
+        assert solid(ring.window(now, length)) == solid(expected)

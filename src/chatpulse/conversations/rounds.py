@@ -109,12 +109,13 @@ def _tally_answered(tally: Tally, side: Wait, ms: int) -> None:
         numbers.names.append("first_responses")
         numbers.add("first_response_ms_sum", ms)
     if tally.moments is not None:
-        assert side.replied_at is not None
+        assert side.replied_at is not None  # noqa: S101  # it has a wait, so it was answered
         minute = side.replied_at // MINUTE
-        tally.moments.append(Moment(minute, side.owner, _RESPONSE[piece], ms))
-        if side.on_duty:
-            tally.moments.append(Moment(minute, side.owner, _ON_TIME[piece]))
-            _note_overdue(tally.moments, side, ms)
+        if minute >= tally.since:
+            tally.moments.append(Moment(minute, side.owner, _RESPONSE[piece], ms))
+            if side.on_duty:
+                tally.moments.append(Moment(minute, side.owner, _ON_TIME[piece]))
+                _note_overdue(tally.moments, side, ms)
 
 
 def _tally_unanswered(tally: Tally, side: Wait) -> None:

@@ -12,12 +12,12 @@ from .sales import tally_sales
 from .tally import Moment, Tally
 
 
-def tally_day(conversation: Conversation, day: int, *, live: bool = False) -> Tally:
+def tally_day(conversation: Conversation, day: int, *, since: int | None = None) -> Tally:
     """Return the conversation's contribution to `day`: nothing of it counts if it is excluded.
 
-    With `live`, also its moments for the sliding windows.
+    With `since`, also its moments for the sliding windows, from that minute on.
     """
-    tally = Tally(day, [] if live else None)
+    tally = Tally(day) if since is None else Tally(day, [], since)
     facts = conversation.days.get(day)
     if facts is None:
         return tally
@@ -72,7 +72,7 @@ def _tally_reply_rate(tally: Tally, facts: Day) -> None:
 def _tally_consultation(tally: Tally, owner: str, consultation: Consultation) -> None:
     names = ("consulted", "replied") if consultation.replied else ("consulted",)
     tally.count(owner, *names)
-    if tally.moments is not None:
+    if tally.moments is not None and consultation.at // MINUTE >= tally.since:
         tally.moments.append(Moment(consultation.at // MINUTE, owner, names))
 
 

@@ -34,11 +34,12 @@ class Tally(Struct):
     """Numbers by owner (agent id, or NOBODY for the shop itself); additive over conversations.
 
     `spans` are (owner, first minute, last minute) in conversation. `moments` is None where nobody
-    looks at sliding windows.
+    looks at sliding windows; those before the minute `since` may be missing.
     """
 
     day: int
     moments: list[Moment] | None = None
+    since: int = 0
     owners: dict[str, Numbers] = field(default_factory=dict)
     spans: list[tuple[str, int, int]] = field(default_factory=list)
 
@@ -64,3 +65,15 @@ class Tally(Struct):
             owner: {**Counter(numbers.names), **numbers.sums}
             for owner, numbers in self.owners.items()
         }
+
+    def summed(self) -> Summed:
+        """Return the same with a number for each name, as it is kept."""
+        return Summed(self.counts, self.spans, self.moments or [])
+
+
+class Summed(Struct, gc=False):
+    """A tally as the boards remember it: numbers by owner and name, spans, moments."""
+
+    counts: dict[str, dict[str, int]]
+    spans: list[tuple[str, int, int]]
+    moments: list[Moment]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
-from ..conversations.tally import Moment, Tally
+from ..conversations.tally import Moment, Summed, Tally
 from .scorecard import Scorecard, scorecard
 
 Counts: TypeAlias = Mapping[str, Mapping[str, int]]
 """Numbers by owner and name."""
+
+
+_NOTHING: Final[Mapping[str, int]] = {}
 
 
 class DayBoard:
@@ -23,16 +26,33 @@ class DayBoard:
         self.counts: dict[str, Counter[str]] = {}
         self._steps: dict[str, dict[int, int]] = {}
 
-    def add(self, tally: Tally, sign: int = 1) -> None:
-        """Add a conversation's tally of this day; with `sign=-1` take it back."""
+    def add(self, tally: Tally) -> None:
+        """Add a conversation's tally of this day."""
         for owner, numbers in tally.owners.items():
-            counts = self.counts.get(owner)
-            if counts is None:
-                counts = self.counts[owner] = Counter()
-            _count(counts, numbers.names, sign)
+            counts = self._of(owner)
+            counts.update(numbers.names)
             for name, amount in numbers.sums.items():
-                counts[name] += sign * amount
-        for owner, first, last in tally.spans:
+                counts[name] += amount
+        self._step(tally.spans, 1)
+
+    def exchange(self, before: Summed, after: Summed) -> None:
+        """Count `after` in the place of `before`; what both say is left alone."""
+        for owner in before.counts.keys() | after.counts.keys():
+            old, new = before.counts.get(owner, _NOTHING), after.counts.get(owner, _NOTHING)
+            if old != new:
+                _change(self._of(owner), old, new)
+        if before.spans != after.spans:
+            self._step(before.spans, -1)
+            self._step(after.spans, 1)
+
+    def _of(self, owner: str) -> Counter[str]:
+        counts = self.counts.get(owner)
+        if counts is None:
+            counts = self.counts[owner] = Counter()
+        return counts
+
+    def _step(self, spans: Iterable[tuple[str, int, int]], sign: int) -> None:
+        for owner, first, last in spans:
             steps = self._steps.setdefault(owner, {})
             steps[first] = steps.get(first, 0) + sign
             steps[last + 1] = steps.get(last + 1, 0) - sign
@@ -76,16 +96,30 @@ class MinuteRing:
         self._now = 0
         self._sums: dict[int, dict[str, Counter[str]]] = {window: {} for window in windows}
 
-    def add(self, tally: Tally, now_minute: int, sign: int = 1) -> None:
-        """Add a tally's moments, as far as a window can still see them; `sign` as of a day."""
+    def exchange(self, before: Sequence[Moment], after: Sequence[Moment], now_minute: int) -> None:
+        """Count the moments `after` in the place of `before`, as far as a window can see them.
+
+        What both begin and end with is left alone: a conversation goes on where it was.
+        """
         self.expire(now_minute)
         oldest = now_minute - self.length
-        for moment in tally.moments or ():
-            if moment.minute > oldest:
-                _add_moment(self._minutes.setdefault(moment.minute, {}), moment, sign)
-                for window, sums in self._sums.items():
-                    if now_minute - window < moment.minute <= now_minute:
-                        _add_moment(sums, moment, sign)
+        old = [moment for moment in before if moment.minute > oldest]
+        new = [moment for moment in after if moment.minute > oldest]
+        shorter = min(len(old), len(new))
+        first = last = 0
+        while first < shorter and old[first] == new[first]:
+            first += 1
+        while last < shorter - first and old[-1 - last] == new[-1 - last]:
+            last += 1
+        for moments, sign in ((old, -1), (new, 1)):
+            for moment in moments[first : len(moments) - last]:
+                self._add(moment, now_minute, sign)
+
+    def _add(self, moment: Moment, now_minute: int, sign: int) -> None:
+        _add_moment(self._minutes.setdefault(moment.minute, {}), moment, sign)
+        for window, sums in self._sums.items():
+            if now_minute - window < moment.minute <= now_minute:
+                _add_moment(sums, moment, sign)
 
     def expire(self, now_minute: int) -> None:
         """Let the current minute be `now_minute`, never an earlier one than before."""
@@ -121,7 +155,8 @@ def _add_moment(owners: dict[str, Counter[str]], moment: Moment, sign: int) -> N
     counts = owners.get(moment.owner)
     if counts is None:
         counts = owners[moment.owner] = Counter()
-    _count(counts, moment.names, sign)
+    for name in moment.names:
+        counts[name] += sign
     if moment.response_ms:
         counts["response_ms_sum"] += sign * moment.response_ms
 
@@ -136,8 +171,10 @@ def _merge(sums: dict[str, Counter[str]], counts: Counts, sign: int) -> None:
             del sums[owner]
 
 
-def _count(counts: Counter[str], names: Iterable[str], sign: int) -> None:
-    if sign > 0:
-        counts.update(names)
-    else:
-        counts.subtract(names)
+def _change(counts: Counter[str], before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    for name, amount in after.items():
+        change = amount - before.get(name, 0)
+        if change:
+            counts[name] += change
+    for name in before.keys() - after.keys():
+        counts[name] -= before[name]

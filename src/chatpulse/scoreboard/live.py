@@ -21,7 +21,7 @@ from ..conversations.deadlines import next_change
 from ..conversations.rounds import BOUNDS_MS
 from ..conversations.row import NOBODY
 from ..conversations.tallies import tally_day
-from ..conversations.tally import Tally
+from ..conversations.tally import Summed
 from .board import Counts, DayBoard, MinuteRing
 from .shop import NO_LIMIT, Shop
 
@@ -51,9 +51,12 @@ class Waiting(Struct, frozen=True):
 class Counted(Struct):
     """What a conversation has put on the boards, and when it is to be counted again."""
 
-    tallies: list[Tally]
+    days: dict[int, Summed]
     until: int | None
     replies: set[tuple[int, str]]
+
+
+_NOTHING: Final = Summed({}, [], [])
 
 
 class LiveBoards:
@@ -85,7 +88,7 @@ class LiveBoards:
         """
         now = self.now = max(now, self.now)
         touched, due = self.shop.touched, self._due
-        assert touched is not None
+        assert touched is not None  # noqa: S101  # a shop with boards is live
         while due and due[0][0] <= now:
             at, buyer_id = heapq.heappop(due)
             counted = self._counted.get(buyer_id)
@@ -119,22 +122,22 @@ class LiveBoards:
 
     def _recount(self, buyer_id: str, now: int) -> None:
         before = self._counted.pop(buyer_id, None)
-        if before is not None:
-            self._put(before.tallies, -1)
+        days_before = {} if before is None else before.days
         self.waits.pop(buyer_id, None)
         self.active.pop(buyer_id, None)
         if buyer_id not in self.shop.rows:
+            self._exchange(days_before, {})
             return
         conversation = self.shop.conversation(buyer_id, now)
-        tallies = _tallies(conversation)
-        self._put(tallies, 1)
+        days = self._tallied(conversation)
+        self._exchange(days_before, days)
         self._note_presence(buyer_id, conversation)
         replies = self._note_responses(buyer_id, conversation, before)
         until = next_change(conversation)
         if until is not None:
             heapq.heappush(self._due, (until, buyer_id))
         if not self.shop.rows.is_idle(buyer_id):
-            self._counted[buyer_id] = Counted(tallies, until, replies)
+            self._counted[buyer_id] = Counted(days, until, replies)
 
     def _may_rest(self, buyer_id: str) -> bool:
         """Let a row rest once it is counted: what it counts for can be found again."""
@@ -159,16 +162,24 @@ class LiveBoards:
             for r in facts.rounds
             if r.replied_at is not None
         }
-        self._counted[buyer_id] = Counted(_tallies(conversation), None, replies)
+        self._counted[buyer_id] = Counted(self._tallied(conversation), None, replies)
 
-    def _put(self, tallies: list[Tally], sign: int) -> None:
-        for tally in tallies:
-            board = self.days.get(tally.day)
-            if board is None and sign > 0:
-                board = self.days[tally.day] = DayBoard(tally.day)
+    def _tallied(self, conversation: Conversation) -> dict[int, Summed]:
+        since = self.now // MINUTE - KEPT_MINUTES + 1
+        return {
+            day: tally_day(conversation, day, since=since).summed() for day in conversation.days
+        }
+
+    def _exchange(self, before: dict[int, Summed], after: dict[int, Summed]) -> None:
+        """Let a conversation count for `after`, no longer for `before`."""
+        for day in {**before, **after}:
+            old, new = before.get(day, _NOTHING), after.get(day, _NOTHING)
+            board = self.days.get(day)
+            if board is None and new is not _NOTHING:
+                board = self.days[day] = DayBoard(day)
             if board is not None:
-                board.add(tally, sign)
-            self.ring.add(tally, self.now // MINUTE, sign)
+                board.exchange(old, new)
+            self.ring.exchange(old.moments, new.moments, self.now // MINUTE)
 
     def _note_presence(self, buyer_id: str, conversation: Conversation) -> None:
         chat, day_of = conversation.chat, self.shop.policy.calendar.day
@@ -240,7 +251,3 @@ def by_owner(assignees: Sequence[str]) -> dict[str, int]:
     count = Counter(assignees)
     count[NOBODY] = len(assignees)
     return +count
-
-
-def _tallies(conversation: Conversation) -> list[Tally]:
-    return [tally_day(conversation, day, live=True) for day in conversation.days]
