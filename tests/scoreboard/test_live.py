@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
 from chatpulse.contract.events import EventBase
@@ -293,6 +295,40 @@ def test_what_is_over_is_not_shown_while_boards_are_counted_in_slices() -> None:
     for now in ("14:02", "14:03"):
         partition.refresh(ms(now))
     assert (found.waits, found.active) == ({}, {})  # let go within a minute
+
+
+def test_no_shop_keeps_the_others_waiting() -> None:
+    """Where more changes than can be counted, every shop has its turn."""
+    partition = Partition(rules_of(None))
+    shops = ("s1", "s2", "s3")
+
+    def busy(minute: int) -> None:
+        for shop_id in shops:
+            for number in range(3):
+                event = wrote(f"10:{minute:02}", buyer=f"b{number}", to="a1")
+                partition.apply(msgspec.structs.replace(event, shop_id=shop_id))
+
+    seen: Counter[str] = Counter()
+    for minute in range(6):
+        busy(minute)
+        assert partition.uncounted == 9  # what was counted has changed again
+        assert not partition.refresh(ms(f"10:{minute:02}"), 2)
+        seen.update(s for s in shops if partition.boards[s].uncounted < 3)
+    assert dict(seen) == dict.fromkeys(shops, 2)
+
+
+def test_one_shop_is_brought_up_to_date_alone() -> None:
+    partition = Partition(rules_of(None))
+    for shop_id in ("s1", "s2"):
+        event = wrote("10:00", to="a1")
+        partition.apply(msgspec.structs.replace(event, shop_id=shop_id))
+    assert partition.refresh_shop("s2", ms("10:01"), 10)
+    found = {shop_id: boards.uncounted for shop_id, boards in partition.boards.items()}
+    assert found == {"s1": 1, "s2": 0}
+    assert [w.waiting for w in partition.boards["s2"].waiting()] == [1]
+    assert not partition.refresh_shop("s1", ms("10:01"), 1)  # there may be more
+    with pytest.raises(KeyError):
+        partition.refresh_shop("s3", ms("10:01"), 10)
 
 
 # ---- today --------------------------------------------------------------------------------------

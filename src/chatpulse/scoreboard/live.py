@@ -114,6 +114,11 @@ class LiveBoards:
             count += 1
         return count
 
+    @property
+    def uncounted(self) -> int:
+        """Conversations that changed, or whose time has come, and are not counted again yet."""
+        return len(self.shop.touched or ()) + len(self._overdue)
+
     def _forget_what_is_over(self) -> None:
         """Let go of waits and activity that nobody is shown any more."""
         waits, active = self.waits.items(), self.active.items()

@@ -62,6 +62,7 @@ class Partition:
         self._archive: dict[str, dict[str, bytes]] = {}  # shop -> ISO day -> packed scorecards
         self.close_limit = NO_LIMIT
         self.closed: list[Scorecard] = []
+        self._turn = 0  # the shop whose boards are brought up to date first
 
     # ---- events in ----------------------------------------------------------------------------
 
@@ -88,12 +89,27 @@ class Partition:
     def refresh(self, now: int, limit: int | None = None) -> bool:
         """Bring the live boards up to `now`, counting at most `limit` conversations again.
 
-        Tell whether all is done; if not, the rest is for the next call.
+        Tell whether all is done; if not, the rest is for the next call, which begins with the next
+        shop: no shop keeps the others waiting.
         """
         left = NO_LIMIT if limit is None else limit
-        for boards in self.boards.values():
-            left -= boards.refresh(now, left)
+        boards = [*self.boards.values()]
+        boards = boards[self._turn :] + boards[: self._turn]
+        for place, one in enumerate(boards, self._turn + 1):
+            has_room = left > 0
+            left -= one.refresh(now, left)
+            if has_room and left <= 0:
+                self._turn = place % len(boards)
         return left > 0
+
+    def refresh_shop(self, shop_id: str, now: int, limit: int) -> bool:
+        """Do the same for one shop alone; raise `KeyError` for one that is not here."""
+        return self.boards[shop_id].refresh(now, limit) < limit
+
+    @property
+    def uncounted(self) -> int:
+        """Conversations that changed and that no board shows yet."""
+        return sum(boards.uncounted for boards in self.boards.values())
 
     def scorecards(self, shop_id: str, date: datetime.date | None = None) -> list[Scorecard]:
         """Return a shop's scorecards of a day (default: today), as of the last refresh.
