@@ -1,32 +1,59 @@
-"""Log lines for people or for machines, and a lid on the noise of a broker that is away."""
+"""Log lines for people or for machines, and a lid on the noise of a broker that is away.
+
+What strangers write stays where it belongs: a line that begins at the left edge is ours, whatever
+is in a message, and what an error says is told only if it cannot quote a record (`tracebacks.py`).
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Final, Literal
+from types import TracebackType
+from typing import Any, Final, Literal
 
 from .printable import printable
+from .tracebacks import Told, trace
+
+log = logging.getLogger(__name__)
 
 NOISY: Final = ("aiokafka", "faust", "mode", "kafka")
+INDENT: Final = "    "
 REPEAT_SECONDS: Final = 30.0
 """A line of a noisy logger, numbers aside, is written at most once in this time."""
 
 
 def set_up(log_format: Literal["text", "json"], level: str) -> None:
-    """Write log lines to stderr: ours from `level`, those of the libraries from warning."""
-    handler = logging.StreamHandler(sys.stderr)
+    """Write log lines to stderr: ours from `level`, those of the libraries from warning.
+
+    Python's own warnings and errors that nobody catches become log lines too.
+    """
+    handler = _Handler(sys.stderr)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
     handler.addFilter(_RateLimit())
     handler.addFilter(_no_http)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(logging.getLevelName(level.upper()), logging.WARNING))
+    logging.captureWarnings(True)
+    sys.excepthook = _uncaught
+    sys.unraisablehook = lambda what: _uncaught(what.exc_type, what.exc_value, what.exc_traceback)
+    threading.excepthook = lambda what: _uncaught(what.exc_type, what.exc_value, what.exc_traceback)
+
+
+def _uncaught(
+    kind: type[BaseException], error: BaseException | None, at: TracebackType | None
+) -> None:
+    if issubclass(kind, Exception):
+        log.critical("an error that nobody expected: %s", kind.__qualname__, exc_info=error)
+    elif issubclass(kind, KeyboardInterrupt) and error is not None:
+        sys.__excepthook__(kind, error, at)
 
 
 @contextmanager
@@ -41,17 +68,45 @@ def quiet(name: str) -> Iterator[None]:
         logger.setLevel(level)
 
 
+class _Handler(logging.StreamHandler[Any]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging calls it so
+        """Say only where a line was that cannot be written; Python would print its arguments."""
+        place = f"{record.pathname}:{record.lineno}"
+        with suppress(OSError, ValueError):  # stderr itself is gone
+            sys.stderr.write(f"chatpulse: a log line cannot be written ({place})\n")
+
+
 def _instant(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
+def _message(record: logging.LogRecord) -> str:
+    """Return the message on one line; where an error stands in it, as `Told` tells it."""
+    text = str(_told(record.msg))
+    if isinstance(record.args, Mapping):
+        text %= {name: _told(value) for name, value in record.args.items()}
+    elif record.args:
+        text %= tuple(map(_told, record.args))
+    if record.name == "asyncio":  # it writes out tasks and callbacks, with their arguments
+        text = re.split(r"[(:\n]", text, maxsplit=1)[0]
+    elif record.name == "py.warnings":
+        text = text.partition("\n")[0]  # without the line of code
+    return printable(text)
+
+
+def _told(value: object) -> object:
+    return Told(value) if isinstance(value, BaseException) else value
+
+
+def _traceback(record: logging.LogRecord) -> list[str]:
+    error = record.exc_info[1] if record.exc_info else None
+    return [] if error is None else [printable(line) for line in trace(error)]
+
+
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{_instant(record)} {record.levelname.lower()} {record.name}: "
-        line += printable(record.getMessage())
-        if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
-        return line
+        line = f"{_instant(record)} {record.levelname.lower()} {record.name}: {_message(record)}"
+        return "\n".join([line, *(INDENT + more for more in _traceback(record))])
 
 
 class _Json(logging.Formatter):
@@ -60,10 +115,10 @@ class _Json(logging.Formatter):
             "time": _instant(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": printable(record.getMessage()),
+            "message": _message(record),
         }
-        if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
+        if found := _traceback(record):
+            fields["exception"] = "\n".join(found)
         return json.dumps(fields, ensure_ascii=False)
 
 
@@ -76,7 +131,7 @@ def _no_http(record: logging.LogRecord) -> bool:
 
 
 class _RateLimit(logging.Filter):
-    """Let a template of a noisy logger through once in a while; errors of ours always."""
+    """Let a template of a noisy logger through once in a while, ours always."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +140,8 @@ class _RateLimit(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.split(".")[0] not in NOISY:
             return True
+        if record.levelno < logging.WARNING:
+            return False  # aiokafka would show whole requests, the password among them
         now, key = time.monotonic(), (record.name, str(record.msg)[:80])
         if now - self._last.get(key, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..printable import printable
 from .broker import Tp
 from .outbox import Output
 from .records import Record
@@ -24,7 +25,7 @@ def dead_letter(topic: str, tp: Tp, record: Record, *, reason: str, detail: str)
     key, value = record.key, record.value
     headers: tuple[tuple[str, bytes], ...] = (
         ("reason", reason.encode()),
-        ("detail", detail.encode(errors="replace")),
+        ("detail", printable(detail).encode()),
         ("source-topic", tp.topic.encode()),
         ("source-partition", b"%d" % tp.partition),
         ("source-offset", b"%d" % record.offset),

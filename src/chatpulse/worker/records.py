@@ -32,5 +32,5 @@ class Batch(NamedTuple):
 
 
 def place(tp: Tp, record: Record) -> str:
-    """Say where a record stands, for messages: never what is in it."""
-    return f"{tp.topic} partition {tp.partition} offset {record.offset} key {record.key!r}"
+    """Say where a record stands, for messages: never what is in it, its key included."""
+    return f"{tp.topic} partition {tp.partition} offset {record.offset}"

@@ -39,6 +39,9 @@ class _Thread(driver.AIOKafkaConsumerThread):
                 fetched._partition_records._consumer_record = _as_parsed
         return await super()._fetch_records(consumer, *args, **kwargs)
 
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """Print nothing: the crash is logged, and here an error would have its own words."""
+
 
 def _as_parsed(tp: Any, record: Any) -> Any:
     """Return the parser's own record: it has offset, key and value, and costs no second object."""
