@@ -32,9 +32,7 @@ async def relay_process(
     )
     assert process.stderr is not None
     try:
-        line = (await asyncio.wait_for(process.stderr.readline(), 20)).decode()
-        found = re.search(r"listening on (http://127\.0\.0\.1:[0-9]+)", line)
-        assert found, line + (await process.stderr.read()).decode()
+        found = await asyncio.wait_for(_listening(process.stderr), 20)
         rest = asyncio.create_task(_read(process.stderr))
         async with aiohttp.ClientSession() as session:
             yield Client(found[1], session), process, rest
@@ -42,6 +40,16 @@ async def relay_process(
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def _listening(stream: asyncio.StreamReader) -> re.Match[str]:
+    """Return where the line is found that tells the address; before it stand those of debug."""
+    before = ""
+    while line := (await stream.readline()).decode():
+        if found := re.search(r"listening on (http://127\.0\.0\.1:[0-9]+)", line):
+            return found
+        before += line
+    raise AssertionError(before)
 
 
 async def _read(stream: asyncio.StreamReader) -> str:

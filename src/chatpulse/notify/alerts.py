@@ -35,7 +35,17 @@ MASKED_CHARS: Final = 4000
 MASKED_VALUES: Final = 100
 """A longer text, or one with more values to look for in it, is left out: the search takes long."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+CHOSEN: Final = ("shop", "agent")
+"""Labels whose values come from whoever writes events; the others are those of the operators."""
+
+# Control and direction, and what has no width; the joiners stay, for scripts and emoji that need
+# them.
+_CONTROL: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+)
+_LINKED: Final = re.compile(r":(?=//)|\.(?=\S)")
+_WIDE: Final = {":": "：", ".": "．"}
 _URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]|\\`]+")
 
 
@@ -132,14 +142,19 @@ def _alert(wire: _Alert) -> Alert:
         for k, v in labels.items()
         if k not in SHOWN and k not in HARMLESS and v not in open_values
     ]
-    text = {k: _mask(one_line(v), hidden)[:TEXT_CHARS] for k, v in wire.annotations.items()}
+    shown = {k: one_line(labels[k]) for k in SHOWN if labels.get(k)}
+    text = {k: _mask(one_line(v), hidden) for k, v in wire.annotations.items()}
+    if any(_LINKED.search(shown.get(k, "")) for k in CHOSEN):  # it may stand in any text
+        shown |= {k: _unlinked(shown[k]) for k in CHOSEN if k in shown}
+        text = {k: _unlinked(v) for k, v in text.items()}
+    text = {k: v[:TEXT_CHARS] for k, v in text.items()}
     severity = labels.get("severity")
     return Alert(
         fingerprint=wire.fingerprint or _digest(repr(sorted(labels.items()))),
         firing=firing,
         name=one_line(labels.get("alertname", "alert"))[:LABEL_CHARS],
         severity=severity if severity in SEVERITIES else "warning",  # type: ignore[arg-type]
-        labels=tuple((k, one_line(labels[k])[:LABEL_CHARS]) for k in SHOWN if labels.get(k)),
+        labels=tuple((k, v[:LABEL_CHARS]) for k, v in shown.items()),
         starts_ms=_ms(wire.starts_at),
         ends_ms=None if firing else _ms(wire.ends_at),
         summary=text.get("summary", ""),
@@ -154,6 +169,11 @@ def _alert(wire: _Alert) -> Alert:
 def one_line(text: str) -> str:
     """Return `text` without line breaks, control characters and characters that turn direction."""
     return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _unlinked(text: str) -> str:
+    """Return `text` with nothing in it that a chat would make a link of."""
+    return _LINKED.sub(lambda match: _WIDE[match[0]], text)
 
 
 def _mask(text: str, hidden: list[str]) -> str:

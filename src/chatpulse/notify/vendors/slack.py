@@ -4,7 +4,8 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: the U
 secret; the answer is 200 with the text `ok`, or 400, 403, 404, 410 with a word for what is wrong.
 https://docs.slack.dev/apis/web-api/rate-limits: one message a second, else 429 with `Retry-After`.
 https://docs.slack.dev/reference/block-kit/blocks: a header holds 150 characters, the text of a
-section 3000, that of a button 75. Only `&`, `<` and `>` have to be escaped.
+section 3000, that of a button 75. `&`, `<` and `>` have to be escaped; `verbatim` keeps Slack from
+making links and mentions of words.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from .vendor import TITLE_CHARS, Body, Retry, Sent, Vendor, Verdict, http_verdic
 LIMITS: Final = (Limit(1, 1000),)
 MAX_SECTION: Final = 3000
 
-_ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ESCAPED: Final = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "＊", "`": "｀", "~": "～", "@": "＠"}
+)
 
 
 def render(message: Message) -> Body:
@@ -29,10 +32,11 @@ def render(message: Message) -> Body:
     header = {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": True}}
     blocks: list[dict[str, Any]] = [header]
     if section := _section(fitted):
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": section}})
+        text = {"type": "mrkdwn", "text": section, "verbatim": True}
+        blocks.append({"type": "section", "text": text})
     if fitted.url:
-        text = {"type": "plain_text", "text": fitted.texts.button}
-        button = {"type": "button", "text": text, "url": fitted.url, "style": "primary"}
+        label = {"type": "plain_text", "text": fitted.texts.button}
+        button = {"type": "button", "text": label, "url": fitted.url, "style": "primary"}
         blocks.append({"type": "actions", "elements": [button]})
     return {"text": title.translate(_ESCAPED), "blocks": blocks}
 
@@ -49,7 +53,7 @@ def _section(message: Message) -> str:
     for line in message.lines:
         facts = line.facts.translate(_ESCAPED)
         if line.runbook_url:
-            url = line.runbook_url.translate(_ESCAPED)
+            url = line.runbook_url.replace("&", "&amp;")
             facts += f" · <{url}|{message.texts.runbook}>"
         if line.text:
             found.append(f"{line.mark} *{line.text.translate(_ESCAPED)}*")

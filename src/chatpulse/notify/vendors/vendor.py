@@ -16,7 +16,7 @@ Body: TypeAlias = dict[str, Any]
 
 TITLE_CHARS: Final = 120
 
-PLAIN: Final = str.maketrans("*[]<>`#@", "＊［］＜＞｀＃＠")
+PLAIN: Final = str.maketrans("*[]<>`#@&~\\", "＊［］＜＞｀＃＠＆～＼")
 """Their markdowns differ, and only some know an escape: wide twins mean nothing to any of them."""
 
 
