@@ -38,6 +38,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS, help="results are added here")
     parser.add_argument("--keep", type=Path, help="folder for all files, which then are kept")
     parser.add_argument("--only", default="", help="one fault, whose name contains this")
+    parser.add_argument(
+        "--featuring", default="", help="begin with a fault whose name contains this, if it can be"
+    )
     parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
     asked = parser.parse_args()
     faulthandler.register(signal.SIGUSR1)  # for campaigns that hang
@@ -50,7 +53,7 @@ def main() -> int:
     if asked.show:
         for kind, share in shares:
             for seed in share:
-                show(plan.make(seed, kind, CAN[kind], only=asked.only))
+                show(planned(seed, kind, CAN[kind], asked))
         return 0
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="chatpulse-faults-"))
     asked.out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,8 +97,8 @@ def lane(kind: str, seeds: list[int], folder: Path, asked: argparse.Namespace) -
     while waiting:
         with site(kind, folder / f"brokers{len(waiting)}") as brokers:
             while waiting:
-                planned = plan.make(seed := waiting.pop(0), kind, brokers.can, only=asked.only)
-                outcome = campaign.run(planned, brokers, folder / f"campaign{seed}")
+                made = planned(seed := waiting.pop(0), kind, brokers.can, asked)
+                outcome = campaign.run(made, brokers, folder / f"campaign{seed}")
                 with _writing:
                     with asked.out.open("a", encoding="utf-8") as results:
                         results.write(outcome.line() + "\n")
@@ -106,13 +109,18 @@ def lane(kind: str, seeds: list[int], folder: Path, asked: argparse.Namespace) -
     return failed
 
 
-def show(planned: plan.Plan) -> None:
+def planned(seed: int, kind: str, can: frozenset[str], asked: argparse.Namespace) -> plan.Plan:
+    """Return the plan of a seed, as it was asked for."""
+    return plan.make(seed, kind, can, only=asked.only, featuring=asked.featuring)
+
+
+def show(made: plan.Plan) -> None:
     """Print a plan."""
     print(
-        f"seed {planned.seed} on {planned.kind}: {planned.workers} workers, {planned.events} "
-        f"events, flood {planned.flood}, poison {planned.poison}, backlog {planned.backlog}"
+        f"seed {made.seed} on {made.kind}: {made.workers} workers, {made.events} "
+        f"events, flood {made.flood}, poison {made.poison}, backlog {made.backlog}"
     )
-    for fault in planned.faults:
+    for fault in made.faults:
         print(f"  {fault.name}")
         for action in fault.actions:
             print(f"    {action.at:6.2f} {action.do} {action.target} {action.value:g}")

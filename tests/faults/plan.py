@@ -59,20 +59,22 @@ OF_THE_INPUT: Final = ("flood of one partition", "poison records", "killed befor
 """Faults that are part of the input, or of the start."""
 
 
-def make(seed: int, kind: str, can: frozenset[str], *, only: str = "") -> Plan:
+def make(seed: int, kind: str, can: frozenset[str], *, only: str = "", featuring: str = "") -> Plan:
     """Return the campaign of a seed on brokers that bear what `can` says.
 
-    `only`: faults whose name contains this, and just one of them.
+    `only`: faults whose name contains this, and just one of them. `featuring`: the first fault is
+    one whose name contains this, the others are any.
     """
     rng = random.Random(f"{seed} {kind}")
     possible = [kind for kind in KINDS if kind.needs <= can and only in kind.name]
     weights = [kind.weight for kind in possible]
+    first = [kind for kind in possible if featuring and featuring in kind.name]
     free: dict[str, float] = {}
     written: list[Fault] = []
     backlog = rng.choice([0.0, 0.0, 0.3])
     begin = 12.0 if backlog else 4.0  # who was killed over the backlog is missed for a session
     for _ in range(1 if only else rng.randrange(2, 6)):
-        chosen = rng.choices(possible, weights)[0]
+        chosen = rng.choices(possible, weights)[0] if written or not first else rng.choice(first)
         begin += rng.uniform(0.5, 4.0)
         if chosen.group == "all":
             begin = max([begin, *(end + 4.0 for end in free.values())])

@@ -25,6 +25,13 @@ def test_every_fault_occurs_where_it_can() -> None:
         assert planned == {fault.name for fault in KINDS if fault.needs <= can}
 
 
+def test_a_campaign_features_what_it_was_asked_to() -> None:
+    for seed in range(40):
+        made = plan.make(seed, "three", CAN["three"], featuring="coordinator")
+        assert made.faults[0].name == "group coordinator killed"
+        assert plan.make(seed, "one", CAN["one"], featuring="coordinator") in EVERY
+
+
 def test_every_action_is_one_of_the_injector() -> None:
     for made in EVERY:
         for fault in made.faults:
