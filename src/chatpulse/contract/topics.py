@@ -53,9 +53,7 @@ DEFAULT_TOPIC: Final[dict[type[EventBase], str]] = {
 
 def type_name(event_type: type[EventBase]) -> str:
     """Return the wire's name of an event type: the value of the field `type`."""
-    tag = event_type.__struct_config__.tag
-    assert isinstance(tag, str)
-    return tag
+    return str(event_type.__struct_config__.tag)
 
 
 TYPE_NAMES: Final[dict[type[EventBase], str]] = {t: type_name(t) for t in DEFAULT_TOPIC}

@@ -20,8 +20,8 @@ def credit(order: Order, replies: Sequence[Reply], policy: Policy) -> Credit:
     if order.settled_credit is not None:
         return order.settled_credit
     placed, sale = ordered_at(order), order.sale
-    assert placed is not None
-    assert sale is not None
+    assert placed is not None  # noqa: S101  # it was ordered or paid
+    assert sale is not None  # noqa: S101  # only paid orders are asked about
     start = validity_start(placed, policy)
     if policy.attribution == "payment":
         latest = _latest(replies, start, sale.at)
@@ -40,7 +40,7 @@ def closing_agent(order: Order, replies: Sequence[Reply], policy: Policy) -> str
     if order.settled_reply is not None:
         return order.settled_reply
     placed = ordered_at(order)
-    assert placed is not None
+    assert placed is not None  # noqa: S101  # it was ordered or paid
     latest = _latest(replies, validity_start(placed, policy), placed)
     return NOBODY if latest is None else latest.agent_id
 
@@ -50,8 +50,8 @@ def assists(
 ) -> Iterator[tuple[str, str]]:
     """Yield (kind, agent) for every reply of one day that assisted a paid order."""
     placed, sale = ordered_at(order), order.sale
-    assert placed is not None
-    assert sale is not None
+    assert placed is not None  # noqa: S101  # it was ordered or paid
+    assert sale is not None  # noqa: S101  # only paid orders are asked about
     earner = SILENT if order.flagged else credit(order, replies, policy)
     if earner.agent_id == NOBODY and not order.flagged:
         return

@@ -116,7 +116,7 @@ def _asked(
         if chat.waiting_from is None or at - chat.waiting_from > PATIENCE:
             chat.waiting_from = at
         if _open_round(chat, chat.human, at, today, opens) and policy.in_duty(at):
-            assert chat.human.asked is not None
+            assert chat.human.asked is not None  # noqa: S101  # it was just opened
             chat.pending.append(chat.human.asked)
     if chat.assist is not None and not (line.counts and _is_answered(chat.assist, today)):
         _open_round(chat, chat.assist, at, today, opens)
@@ -130,7 +130,7 @@ def _is_answered(desk: Desk, today: int) -> bool:
 def _open_round(chat: Chat, desk: Desk, at: int, today: int, opens: bool) -> bool:
     if desk.asked is not None:
         return False
-    assert chat.session_at is not None
+    assert chat.session_at is not None  # noqa: S101  # who asks has opened a session
     desk.asked = Asked(at, today, chat.session_at, opens)
     return True
 

@@ -33,14 +33,14 @@ def tally_sales(tally: Tally, conversation: Conversation, day: int, facts: Day) 
 
 def is_out(conversation: Conversation, order: Order) -> bool:
     """Tell whether the day of the payment is excluded: then there is no sale."""
-    assert order.sale is not None
+    assert order.sale is not None  # noqa: S101  # only paid orders are asked about
     if order.settled_credit is not None:
         return order.settled_out
     return conversation.excluded(conversation.policy.calendar.day(order.sale.at)) is not None
 
 
 def _tally_sale(tally: Tally, order: Order, earner: Credit) -> set[str]:
-    assert order.sale is not None
+    assert order.sale is not None  # noqa: S101  # only paid orders are asked about
     owners = {NOBODY, earner.agent_id}
     for owner in owners:
         tally.count(owner, "orders_paid", f"credit.{earner.kind}")

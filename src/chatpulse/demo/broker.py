@@ -41,13 +41,13 @@ def embedded_broker() -> Iterator[str]:
 
     It is ready when the block begins and gone when the block has ended.
     """
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  # ourselves
         [sys.executable, "-m", "chatpulse.demo.broker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    assert process.stdin is not None  # noqa: S101  # a pipe
+    assert process.stdout is not None  # noqa: S101  # a pipe
     try:
         address = process.stdout.readline().decode().strip()  # the child bounds this wait
         if not address:

@@ -22,7 +22,7 @@ class Child:
     def __init__(self, name: str, arguments: Sequence[str]) -> None:
         self.name = name
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed at the end of the block
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # ourselves
             [sys.executable, "-P", "-m", "chatpulse.demo.leash", *arguments],
             stdin=subprocess.PIPE,
             stdout=self._output,
@@ -53,7 +53,7 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         """Ask it to stop; kill it if it does not."""
-        assert self._process.stdin is not None
+        assert self._process.stdin is not None  # noqa: S101  # a pipe
         self._process.stdin.close()  # asks as well as SIGTERM does, even before it handles that
         try:
             self._process.wait(STOP_SECONDS)

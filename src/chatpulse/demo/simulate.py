@@ -118,7 +118,7 @@ def simulate_command(
         noise = Disturbance(duplicates=duplicates, disorder_ms=disorder_ms, garbage=garbage)
     except ValueError as error:
         raise click.UsageError(f"--{error}") from error
-    rng = Random(f"{seed}/disturb")
+    rng = Random(f"{seed}/disturb")  # noqa: S311  # may be foreseen
     if to is not None:
         start = START_MS if start_ms is None else start_ms
         until = start + (FILE_LENGTH_MS if for_ms is None else for_ms)

@@ -144,7 +144,8 @@ class Robot:
             for span in (self._settings.retry_first, self._settings.retry_longest)
         )
         pause = min(first * 2.0 ** min(self._failures - 1, 30), longest)
-        pause *= random.uniform(0.5, 1.0)  # so that several do not come back at the same moment
+        # so that several do not come back at the same moment
+        pause *= random.uniform(0.5, 1.0)  # noqa: S311  # guards nothing
         if verdict.after_ms is not None:
             return max(round(pause), verdict.after_ms)
         return max(round(pause), THROTTLED_MS) if verdict.reason == "throttled" else round(pause)

@@ -61,7 +61,7 @@ def sorted_feed(
             tick()
         index, number = _place.unpack_from(record)
         event: Decoded = decode(record[_place.size :], now_ms=at)
-        assert not isinstance(event, Rejected)  # it was decoded before it was sorted
+        assert not isinstance(event, Rejected)  # noqa: S101  # it was decoded before it was sorted
         yield event, sources[index].name, number
 
 

@@ -48,7 +48,7 @@ def fold_in_processes(
         while waiting:
             tick()
             for pipe in wait(waiting, LOOK_SECONDS):
-                assert isinstance(pipe, Connection)
+                assert isinstance(pipe, Connection)  # noqa: S101  # wait() returns what it was given
                 folded, left_out_there = _receive(pipe)
                 count += folded
                 left_out.merge(left_out_there)
@@ -122,6 +122,6 @@ def _work(job: Job, index: int, of: int, pipe: Connection, read: Any) -> None:
 
 def _end_with_the_command() -> None:
     command = multiprocessing.parent_process()
-    assert command is not None
+    assert command is not None  # noqa: S101  # this runs in a child
     command.join()
     os._exit(CANNOT_GO_ON)

@@ -94,7 +94,7 @@ def _window(numbers: Mapping[str, int]) -> Values:
     values: Values = [answered, waited / SECOND, None, None]
     if answered:
         p90 = percentile_ms([get(name, 0) for name in BUCKETS], P90)
-        assert p90 is not None
+        assert p90 is not None  # noqa: S101  # there is one of at least one answer
         values[2:] = waited / answered / SECOND, p90 / SECOND
     for duty, within in _NAMES:
         decided, hits = get(duty, 0), get(within, 0)

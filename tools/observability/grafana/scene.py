@@ -188,6 +188,6 @@ def _free_port() -> int:
 
 
 def _get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # of this scene
         found: bytes = answer.read()
         return found.decode()

@@ -35,10 +35,12 @@ class Floor:
 
     def __init__(self, room: Room, *, seed: int, start_ms: int) -> None:
         self.room = room
-        self.rng = Random(f"{seed}/{start_ms}")
-        self.extra = Random(f"{seed}/{start_ms}/extra") if room.all_topics else None
+        self.rng = Random(f"{seed}/{start_ms}")  # noqa: S311  # may be foreseen
+        extra = Random(f"{seed}/{start_ms}/extra")  # noqa: S311  # may be foreseen
+        self.extra = extra if room.all_topics else None
         """Randomness of the events of the other topics; None when nobody wants them."""
-        self.desks: tuple[Desk, ...] = hire(room, Random(f"{seed}"))  # the same at every start
+        staff = Random(f"{seed}")  # noqa: S311  # the same at every start
+        self.desks: tuple[Desk, ...] = hire(room, staff)
         self.heap: list[Due] = []
         self._run = zlib.crc32(f"{seed}/{start_ms}".encode())  # other runs make other ids
         self._sequence = 0
