@@ -21,6 +21,7 @@ class Sources:
             0: SimpleNamespace(engine=self.desk.partition, newest={"m": T - 5, "o": T - 9}),
             1: SimpleNamespace(engine=Desk().partition, newest={}),
         }
+        self.agent_labels = None
         self.unready = "partition 1: 30 records behind"
 
     def now_ms(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from chatpulse.telemetry import samples
+from chatpulse.telemetry.agent_labels import by_name
 from chatpulse.worker import collector
 from chatpulse.worker.collector import Exposition
 from chatpulse.worker.counters import Counters
@@ -31,7 +32,9 @@ def worker() -> Any:
     given = sources(_0=partition("s1"))
     part = given.owned[0]
     part.positions, part.newest, part.ends, part.saved_at = {}, {}, {}, 0
-    return SimpleNamespace(owned=given.owned, counters=Counters(Topics()), keep_up=at_once)
+    return SimpleNamespace(
+        owned=given.owned, counters=Counters(Topics()), keep_up=at_once, agent_labels=None
+    )
 
 
 def test_the_loop_turns_while_the_text_is_made(
@@ -67,6 +70,13 @@ def test_it_is_packed_for_who_takes_it(worker: Any, monkeypatch: pytest.MonkeyPa
     packed = asyncio.run(exposition.render(OPEN_METRICS, packed=True))
     assert len(packed[0]) < len(plain)
     assert (gzip.decompress(packed[0]), packed[1]) == (plain, content_type)
+
+
+def test_agents_are_called_as_the_settings_want(worker: Any) -> None:
+    worker.agent_labels = by_name('[agents]\na1 = "安娜"')
+    text = asyncio.run(Exposition(cast(Sources, worker)).render(""))[0].decode()
+    assert 'chatpulse_agent_waiting_buyers{agent="安娜",shop="s1"} 1.0\n' in text
+    assert "a1" not in text
 
 
 def test_a_second_scrape_within_a_second_is_the_first_ones(

@@ -26,6 +26,28 @@ def test_check_says_everything_that_is_wrong(lab: Lab) -> None:
     assert done.stderr.startswith("chatpulse: rules ")
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[agents]\na1 = 1", "Expected `str`, got `int`"),
+        (b"\xff", "not UTF-8 at byte 0"),
+        (None, "No such file"),
+        ('\ufeff[agents]\na1 = "安娜"'.encode(), ""),
+    ],
+)
+def test_check_reads_the_names_of_agents(lab: Lab, content: bytes | None, reason: str) -> None:
+    names = lab.folder / "names.toml"
+    if content is not None:
+        names.write_bytes(content)
+    told = {"CHATPULSE_AGENT_LABEL": "name", "CHATPULSE_AGENT_NAMES": str(names)}
+    for command in ["check", "worker"] if reason else ["check"]:
+        done = lab.command(command, **told)
+        assert done.returncode == (2 if reason else 0)
+        line = f"chatpulse: agent_names {names}: {reason}" if reason else ""
+        assert done.stderr.startswith(line)
+        assert done.stderr.count("\n") == bool(reason)
+
+
 REFUSED = [
     ("a wrong setting", {"CHATPULSE_WEB_PORT": "x"}, 2, "setting web_port"),
     ("rules that are not there", {"CHATPULSE_RULES": "/nowhere.toml"}, 2, "rules /nowhere.toml"),

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chatpulse.telemetry.agent_labels import by_name
 from chatpulse.wall import view as views
 from chatpulse.wall.wall import Wall
 from chatpulse.worker import pictures
@@ -35,6 +36,7 @@ def test_the_loop_turns_while_a_picture_is_made(monkeypatch: pytest.MonkeyPatch)
         now_ms=lambda: NOON + 9_000,
         owner=lambda _: None,
         unready=None,
+        agent_labels=by_name('[agents]\na1 = "安娜"'),
     )
     given.owned[3].newest = {"m": NOON}
 
@@ -50,6 +52,7 @@ def test_the_loop_turns_while_a_picture_is_made(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(pictures, "view", view)
     wall = msgspec.json.decode(asyncio.run(look()), type=Wall)
     assert [(shop.shop_id, shop.waiting) for shop in wall.shops] == [("s1", 1), ("s2", 0)]
+    assert {line.agent_id for line in wall.agents} == {wall.total.oldest_wait_agent_id} == {"安娜"}
     assert [point.mean_ms for point in wall.trend][-2:] == [None, 9_000]
     assert (wall.now, wall.newest_event_at) == (NOON + 9_000, NOON)
     assert (wall.served.partitions_owned, wall.served.partitions) == (1, 4)

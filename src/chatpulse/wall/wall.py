@@ -2,7 +2,8 @@
 
 Quotients are given as their two parts, so that a reader who watches several workers can add them
 up. Instants are milliseconds since the epoch by the worker's clock, `now` among them: who shows an
-age counts on from there, so that a wait keeps growing when no word comes any more.
+age counts on from there, so that a wait keeps growing when no word comes any more. An `agent_id` is
+what the setting `agent_label` wants the agent to be called.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ from typing import Final
 from ..conversations.policy import Rules
 from ..logs import quiet
 from ..stopping import stopped_by_signals
+from ..telemetry.agent_labels import AgentLabels
 from ..web_config import WebConfig, load_web_config
 from . import topics
+from .agents import agent_labels
 from .api import Api
 from .broker import BROKER_ERRORS, Broker
 from .checkpointer import Checkpointer
@@ -54,12 +56,13 @@ def spare_collector() -> None:
 
 async def _run(settings: Settings, rules: Rules) -> int:
     web_config = load_web_config(settings.web_config) if settings.web_config else WebConfig()
+    labels = agent_labels(settings)
     broker = Broker(settings)
     try:
         report = await reach(broker, settings)
         report.refuse()
         partitions = report.partitions[settings.topics.messages]
-        worker = Worker(settings, rules, broker, partitions, web_config)
+        worker = Worker(settings, rules, broker, partitions, web_config, agent_labels=labels)
         async with stopped_by_signals(worker.stop):
             await worker.run()
     finally:
@@ -102,12 +105,15 @@ class Worker:
         broker: Broker,
         partitions: int,
         web_config: WebConfig,
+        *,
+        agent_labels: AgentLabels | None = None,
     ) -> None:
         self._settings = settings
         self._rules = rules
         self._broker = broker
         self._partitions = partitions
         self._web_config = web_config
+        self._agent_labels = agent_labels
         self._stop = asyncio.Event()
         self._watchdog: Watchdog | None = None
 
@@ -121,7 +127,7 @@ class Worker:
         """Run until `stop`; raise what makes going on impossible."""
         settings, topic_names = self._settings, self._settings.topics
         counters = Counters(topic_names)
-        sources = Sources(counters, now_ms=now_ms)
+        sources = Sources(counters, now_ms=now_ms, agent_labels=self._agent_labels)
         api = Api(sources, topic=topic_names.messages, partitions=self._partitions)
         wall = WallPage(sources, topic=topic_names.messages, partitions=self._partitions)
         config = self._web_config

@@ -15,6 +15,7 @@ from typing import Final
 from prometheus_client import Metric, ProcessCollector
 
 from ..scoreboard.snapshot import Snapshot
+from ..telemetry.agent_labels import AgentLabels, labelled
 from ..telemetry.samples import table
 from .exposition import exposition
 from .processor import processor_metrics
@@ -48,7 +49,9 @@ class Exposition:
                 await self._sources.keep_up(KEEP_UP_SECONDS)
                 shops = await snapshots(self._sources)
                 others = self._others()
-                body, content_type = await asyncio.to_thread(_text, shops, others, accept, packed)
+                body, content_type = await asyncio.to_thread(
+                    _text, shops, self._sources.agent_labels, others, accept, packed
+                )
                 self._cache.clear()
                 cached = self._cache[key] = (time.monotonic(), body, content_type)
             return cached[1:]
@@ -58,7 +61,12 @@ class Exposition:
 
 
 def _text(
-    shops: Sequence[Snapshot], others: Sequence[Metric], accept: str, packed: bool
+    shops: Sequence[Snapshot],
+    labels: AgentLabels | None,
+    others: Sequence[Metric],
+    accept: str,
+    packed: bool,
 ) -> tuple[bytes, str]:
-    body, content_type = exposition([table(shop) for shop in shops], others, accept)
+    tables = [table(labelled(shop, labels)) for shop in shops]
+    body, content_type = exposition(tables, others, accept)
     return gzip.compress(body, GZIP_LEVEL) if packed else body, content_type

@@ -15,6 +15,7 @@ from ..conversations.policy import Rules
 from ..failure import CANNOT_GO_ON, Failure
 from ..rules_file import load_rules
 from ..web_config import load_web_config
+from .agents import load_agent_names
 from .configuration import SettingsError, load
 from .errors import RefusedError
 from .settings import Settings
@@ -129,7 +130,11 @@ def check_command(config: Path | None, **flags: Any) -> None:
     files: list[tuple[Callable[[Path], object], Path | None]] = [(load_rules, flags["rules"])]
     try:
         settings = _load(config, flags)
-        files = [(load_rules, settings.rules), (load_web_config, settings.web_config)]
+        files = [
+            (load_rules, settings.rules),
+            (load_web_config, settings.web_config),
+            (load_agent_names, settings.agent_names),
+        ]
     except SettingsError as error:
         problems += map(str, error.problems)
     for read, path in files:

@@ -17,6 +17,7 @@ import msgspec
 from .. import __version__, telemetry
 from ..scoreboard.live import KEPT_MINUTES
 from ..scoreboard.snapshot import Snapshot
+from ..telemetry.agent_labels import labelled
 from ..telemetry.thresholds import FILE, Thresholds, parse_thresholds
 from ..wall.view import view
 from ..wall.wall import Served, Wall
@@ -74,8 +75,9 @@ class Pictures:
     ) -> float:
         """Make the picture, and return for how long it is to be kept if anybody looks."""
         begun = time.thread_time()  # not the clock: a busy machine must not make it older
+        labels = self._sources.agent_labels
         wall = view(
-            shops,
+            [labelled(shop, labels) for shop in shops],
             now=now,
             newest_event_at=newest_event_at,
             served=served,

@@ -11,7 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    model_validator,
+)
 
 from ..contract import topics as default_topics
 from ..durations import Duration
@@ -30,6 +38,32 @@ def _positive(span: timedelta) -> timedelta:
 
 
 Span: TypeAlias = Annotated[Duration, AfterValidator(_positive)]
+
+AgentLabel: TypeAlias = Literal["id", "name", "hash"]
+KEY_BYTES = 16
+
+
+def _names(path: Path | None, found: ValidationInfo) -> Path | None:
+    _only_with("name", found, "a file of names", given=path is not None)
+    return path
+
+
+def _label_key(key: SecretStr | None, found: ValidationInfo) -> SecretStr | None:
+    _only_with("hash", found, "a key, best in agent_label_key_file", given=key is not None)
+    if key is not None and len(key.get_secret_value().encode()) < KEY_BYTES:
+        raise ValueError(
+            f"must be at least {KEY_BYTES} bytes; make one with `openssl rand -hex 32`"
+        )
+    return key
+
+
+def _only_with(label: AgentLabel, found: ValidationInfo, what: str, *, given: bool) -> None:
+    """Refuse what is missing, and what would do nothing: somebody relies on it."""
+    chosen = found.data.get("agent_label", label if given else None)
+    if given and chosen != label:
+        raise ValueError(f'has no effect: agent_label is "{chosen}", not "{label}"')
+    if chosen == label and not given:
+        raise ValueError(f'agent_label = "{label}" needs {what}')
 
 
 class _Section(BaseModel):
@@ -120,7 +154,17 @@ class Settings(_Section):
     """Port to listen on; 0 takes a free one, which is printed at the start."""
     web_config: Path | None = None
     """Web-config file of Prometheus' exporter-toolkit: TLS, passwords (bcrypt), headers."""
-    advertised_url: Annotated[str, Field(pattern=r"^https?://[^\s/#?]+$")] | None = None
+    agent_label: AgentLabel = "id"
+    """What metrics, alerts and the wall page call agents: `id`, `name` or `hash`."""
+    agent_names: Annotated[Path | None, Field(validate_default=True), AfterValidator(_names)] = None
+    """For `agent_label = "name"`: TOML file of the names by id, `[agents]` and `[shops."ID"]`."""
+    agent_label_key: Annotated[
+        SecretStr | None, Field(validate_default=True), AfterValidator(_label_key)
+    ] = None
+    """For `agent_label = "hash"`: key of the digest; better in `agent_label_key_file`."""
+    agent_label_key_file: Path | None = None
+    """File that holds the key, at least 16 bytes; a newline at its end does not belong to it."""
+    advertised_url: Annotated[str, Field(pattern=r"^https?://[^\s/#?@]+$")] | None = None
     """`http://host:port` under which other workers send people here for the shops of this one."""
     partitions: Annotated[int, Field(ge=1, le=10_000)] = 8
     """Partitions of new topics; fixed once they exist. The upper limit of useful workers."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from ..telemetry.agent_labels import AgentLabels
 from .broker import Tp
 from .counters import Counters
 from .group import Group
@@ -20,9 +21,17 @@ SLICE: Final = 40
 class Sources:
     """Empty until `attach`: the web server listens before the worker has joined its group."""
 
-    def __init__(self, counters: Counters, *, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        *,
+        now_ms: Callable[[], int],
+        agent_labels: AgentLabels | None = None,
+    ) -> None:
+        """`agent_labels`: what metrics and wall call agents; None for their ids."""
         self.counters = counters
         self.now_ms = now_ms
+        self.agent_labels = agent_labels
         self._stage: Stage | None = None
         self._group: Group | None = None
 
