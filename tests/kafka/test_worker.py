@@ -11,10 +11,23 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from chatpulse.worker import checkpoint
 from tests.kafka.cluster import Cluster
 from tests.oracle.timelines import RULES
 from tests.worker.exactness import every_checkpoint_is_right, join_sleep_die, room, show_equal
-from tests.worker.lab import ROLES, Feeder, Lab, api_cards, days_of, feed, replay, until, workers
+from tests.worker.lab import (
+    PARTITIONS,
+    ROLES,
+    Feeder,
+    Lab,
+    api_cards,
+    by_source,
+    days_of,
+    feed,
+    replay,
+    until,
+    workers,
+)
 
 pytestmark = pytest.mark.kafka
 
@@ -33,9 +46,7 @@ def test_workers_that_join_sleep_and_die_count_exactly_what_replay_counts(lab: L
 
 
 @pytest.mark.timeout(240)
-def test_workers_outlive_a_frozen_broker(lab: Lab, kafka_node: Cluster) -> None:
-    if lab.address != kafka_node.address:
-        pytest.skip("the broker is not ours to freeze")
+def test_workers_outlive_a_frozen_broker(kafka_node: Cluster, lab: Lab) -> None:
     lines = room(seed=13, events=8_000)
     expected = replay(lab, lines)
     with workers(lab) as start:
@@ -149,3 +160,75 @@ def test_a_record_too_large_for_a_dead_letter_stops_nobody(lab: Lab) -> None:
     told = [dict(letter.headers() or [])["cut-from"].decode() for letter in large]
     assert told == [f"key 2, value {size} bytes" for size in sizes]
     assert every_checkpoint_is_right(lab) >= 1
+
+
+def test_a_worker_that_is_there_before_the_broker_waits_for_it(
+    kafka_node: Cluster, lab: Lab
+) -> None:
+    [node] = kafka_node.nodes
+    lines = room(seed=17, events=200)
+    feed(lab, lines)
+    node.kill()
+    node.start()  # it takes seconds until it listens
+    with workers(lab) as start:
+        worker = start("a")
+        assert f"brokers {lab.address}: " in worker.output()
+        assert "trying again" in worker.output()
+        until(lambda: worker.ready, "the worker is ready")
+        expected = replay(lab, lines)
+        show_equal(lambda: api_cards(worker, {"a": worker}, days_of(expected)), expected)
+        assert worker.stop() == 0
+
+
+def test_a_stop_under_load_takes_less_than_10_s_and_leaves_nothing_to_redo(lab: Lab) -> None:
+    """Every second record is a dead letter: whatever was read twice would be two of them."""
+    lines = [line for pair in room(seed=18, events=10_000) for line in (pair, b"no event")]
+    with workers(lab) as start:
+        worker = start("a")
+        until(lambda: worker.ready, "the worker is ready")
+        feeder = Feeder(lab, lines, seconds=12)
+        feeder.start()
+        until(lambda: len(lab.records("dead_letters")) > 1_000, "it is at work")
+        begun = time.monotonic()
+        assert worker.stop(10) == 0
+        assert time.monotonic() - begun < 10
+        assert feeder.is_alive()  # there was more to read all the time
+        saved = positions(lab)
+        assert committed(lab) == saved
+        worker = start("b")
+        feeder.done()
+        until(lambda: worker.ready, "the next one has read the rest")
+        expected = replay(lab, lines)
+        show_equal(lambda: api_cards(worker, {"b": worker}, days_of(expected)), expected)
+        assert worker.stop() == 0
+    letters = by_source(lab.records("dead_letters"))
+    assert len(letters) >= len(lines) // 2
+    assert {len(same) for same in letters.values()} == {1}
+    assert positions(lab) == committed(lab)
+    assert positions(lab) != saved
+
+
+def positions(lab: Lab) -> dict[tuple[str, int], int]:
+    """Return up to where the newest complete checkpoints stand."""
+    found = {}
+    stored: dict[int, list[checkpoint.Stored]] = {n: [] for n in range(PARTITIONS)}
+    for record in lab.records("checkpoints"):
+        place = checkpoint.Stored(record.offset() or 0, record.key(), record.value())
+        stored[record.partition() or 0].append(place)
+    for number, records in stored.items():
+        best = checkpoint.scan(records).best
+        assert best is not None
+        found |= {(topic, number): at for topic, at in best.manifest.positions.items()}
+    return found
+
+
+def committed(lab: Lab) -> dict[tuple[str, int], int]:
+    """Return up to where the group has read, as `kafka-consumer-groups` would show it."""
+    consumer = Consumer({"bootstrap.servers": lab.address, "group.id": lab.name, "log_level": 0})
+    inputs = [lab.topic(role) for role in ("messages", "orders")]
+    try:
+        places = [TopicPartition(topic, n) for topic in inputs for n in range(PARTITIONS)]
+        found = consumer.committed(places, timeout=10)
+        return {(place.topic, place.partition): place.offset for place in found}
+    finally:
+        consumer.close()

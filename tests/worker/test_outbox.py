@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from chatpulse.worker.broker import Broker
 from chatpulse.worker.outbox import MAX_WAITING, Outbox, Output
@@ -19,11 +20,14 @@ class Producer:
         self.refuse: set[bytes | None] = set()
         self.held: list[asyncio.Future[None]] = []
         self.hold = False
+        self.hidden: set[str] = set()
 
     async def send(
         self, topic: str, value: bytes | None, key: bytes | None, headers: list[Any]
     ) -> asyncio.Future[None]:
         self.sent.append(value)
+        if topic in self.hidden:  # there are no metadata of it any more
+            raise TopicAuthorizationFailedError(topic)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.hold:
             self.held.append(future)
@@ -42,8 +46,8 @@ class FakeBroker:
         return self.made
 
 
-def output(value: bytes) -> Output:
-    return Output("t", b"k", value)
+def output(value: bytes, topic: str = "t") -> Output:
+    return Output(topic, b"k", value)
 
 
 def test_what_was_put_is_sent_once_in_order() -> None:
@@ -75,6 +79,24 @@ def test_what_failed_is_told_and_sent_again() -> None:
         broker.made.refuse = set()
         await outbox.settle()
         assert broker.made.sent == [b"1", b"2", b"3", b"2"]
+
+    asyncio.run(run())
+
+
+def test_a_topic_that_is_refused_holds_up_no_other_and_is_tried_once_a_turn() -> None:
+    async def run() -> None:
+        broker = FakeBroker()
+        outbox = Outbox(cast(Broker, broker))
+        broker.made.hidden = {"t"}
+        for value, topic in ((b"1", "t"), (b"2", "t"), (b"3", "u")):
+            outbox.put(output(value, topic))
+        await outbox.send()
+        assert broker.made.sent == [b"1", b"3"]
+        with pytest.raises(TopicAuthorizationFailedError):
+            await outbox.settle()
+        broker.made.hidden = set()
+        await outbox.settle()
+        assert broker.made.sent == [b"1", b"3", b"1", b"1", b"2"]
 
     asyncio.run(run())
 

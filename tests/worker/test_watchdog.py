@@ -7,6 +7,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from aiokafka.errors import GroupAuthorizationFailedError
+
+from chatpulse.worker.denials import Denials
 from chatpulse.worker.watchdog import Watchdog
 
 
@@ -31,6 +34,11 @@ class Coordinator:
     def __init__(self, *, error: Exception | None = None, done: bool = False) -> None:
         self._pending_exception = error
         self._coordination_task = Task(done=done)
+        self._heartbeat_task = Task(done=False)
+        self.rejoins = 0
+
+    def request_rejoin(self) -> None:
+        self.rejoins += 1
 
     def check_errors(self) -> None:
         error, self._pending_exception = self._pending_exception, None
@@ -51,6 +59,19 @@ def test_parked_errors_are_consumed_on_the_consumers_loop() -> None:
     assert Watchdog(app(coordinator, loop)).look() is None
     assert loop.called == 1
     assert coordinator._pending_exception is None
+
+
+def test_a_group_that_refuses_is_told_and_joined_again_once_its_heartbeat_is_dead() -> None:
+    denials = Denials()
+    coordinator = Coordinator(error=GroupAuthorizationFailedError("g"))
+    watchdog = Watchdog(app(coordinator), denials=denials)
+    assert watchdog.look() is None
+    assert denials.recent == "the brokers refuse: Read is missing on group g"
+    assert coordinator.rejoins == 0
+    coordinator._pending_exception = GroupAuthorizationFailedError("g")
+    coordinator._heartbeat_task = Task(done=True)
+    assert watchdog.look() is None
+    assert coordinator.rejoins == 1
 
 
 def test_dead_tasks_are_named() -> None:

@@ -7,14 +7,14 @@ import contextlib
 import gc
 import logging
 import time
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from ..conversations.policy import Rules
-from ..logs import quiet
 from ..stopping import stopped_by_signals
 from ..telemetry.agent_labels import AgentLabels
 from ..web_config import WebConfig, load_web_config
-from . import topics
+from . import rights, topics
 from .agents import agent_labels
 from .api import Api
 from .broker import BROKER_ERRORS, Broker
@@ -24,6 +24,7 @@ from .counters import Counters
 from .errors import RefusedError
 from .group import Group
 from .loader import Loader
+from .reasons import explain, overheard
 from .settings import Settings
 from .sources import Sources
 from .stage import Stage
@@ -32,6 +33,8 @@ from .watchdog import Watchdog
 from .web import Web
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -59,7 +62,9 @@ async def _run(settings: Settings, rules: Rules) -> int:
     labels = agent_labels(settings)
     broker = Broker(settings)
     try:
-        report = await reach(broker, settings)
+        report = await reach(broker, settings, topics.look)
+        on_group = await reach(broker, settings, rights.on_group)
+        rights.refuse(settings, report.rights, on_group)
         report.refuse()
         partitions = report.partitions[settings.topics.messages]
         worker = Worker(settings, rules, broker, partitions, web_config, agent_labels=labels)
@@ -72,27 +77,29 @@ async def _run(settings: Settings, rules: Rules) -> int:
     return 0
 
 
-async def reach(broker: Broker, settings: Settings) -> topics.Report:
-    """Return what the brokers have of our topics, trying for `startup_timeout`."""
+async def reach(
+    broker: Broker, settings: Settings, look: Callable[[Broker, Settings], Awaitable[T]]
+) -> T:
+    """Return what `look` finds, trying for `startup_timeout`; RefusedError names the reason."""
     deadline = time.monotonic() + settings.startup_timeout.total_seconds()
     attempt = 0
     while True:
-        try:
-            with quiet("aiokafka"):  # it logs what is told here, several times over
+        with overheard("aiokafka") as heard:
+            try:
                 async with asyncio.timeout(max(1.0, deadline - time.monotonic())):
-                    return await topics.look(broker, settings)
-        except BROKER_ERRORS as error:
-            pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
-            attempt += 1
-            if time.monotonic() + pause > deadline:
-                reason = str(error) or type(error).__name__
-                raise RefusedError(
-                    f"brokers {settings.brokers} cannot be reached: {reason}; check `brokers`, "
-                    "`security` and that Kafka runs"
-                ) from None
-            if attempt == 1:
-                log.warning("brokers %s: %s; trying again", settings.brokers, error)
-            await asyncio.sleep(pause)
+                    return await look(broker, settings)
+            except BROKER_ERRORS as error:
+                reason = explain(error, *heard)
+        pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
+        attempt += 1
+        if time.monotonic() + pause > deadline:
+            verb = "used" if reason.refused else "reached"
+            raise RefusedError(
+                f"brokers {settings.brokers} cannot be {verb}: {reason.text}; {reason.remedy}"
+            )
+        if attempt == 1:
+            log.warning("brokers %s: %s; trying again", settings.brokers, reason.text)
+        await asyncio.sleep(pause)
 
 
 class Worker:
@@ -143,7 +150,7 @@ class Worker:
                 settings.web_host,
             )
         try:
-            group = Group(settings, url=url)
+            group = Group(settings, url=url, denials=self._broker.denials)
             checkpoints = Checkpoints(
                 self._broker, topic_names.checkpoints, writer=url, accept_gap=settings.accept_gap
             )
@@ -164,7 +171,7 @@ class Worker:
             await web.stop()
 
     async def _work(self, group: Group, stage: Stage, checkpointer: Checkpointer) -> None:
-        watchdog = self._watchdog = Watchdog(group.app)
+        watchdog = self._watchdog = Watchdog(group.app, denials=self._broker.denials)
         watchdog.start()
         folding = asyncio.create_task(stage.run())
         writing = asyncio.create_task(checkpointer.run())

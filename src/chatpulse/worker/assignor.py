@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aiokafka.errors import TopicAuthorizationFailedError
 from faust.assignor.partition_assignor import PartitionAssignor
 
 
@@ -20,6 +21,10 @@ class Assignor(PartitionAssignor):
         missing = sorted(topic for topic in subscribed if not cluster.partitions_for_topic(topic))
         if missing:
             self._look_again()
+            hidden = {*missing} & {*getattr(cluster, "unauthorized_topics", ())}
+            if hidden:
+                app: Any = self.app
+                app.denials.note(TopicAuthorizationFailedError(hidden), "Describe")
             # the watchdog consumes it, and the group joins again
             raise LookupError(f"no metadata of {', '.join(missing)}: nothing is assigned yet")
         return super()._assign(cluster, member_metadata)

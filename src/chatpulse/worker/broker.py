@@ -9,13 +9,20 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAuthorizationFailedError,
+)
 
+from .denials import Denials
 from .errors import RefusedError
 from .settings import Security, Settings
 
@@ -76,6 +83,8 @@ class Broker:
         self._producer: AIOKafkaProducer | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self.lock = asyncio.Lock()
+        self.denials = Denials()
+        """What the brokers refuse to let this worker read."""
 
     async def consumer(self) -> AIOKafkaConsumer:
         """Return the private consumer, started."""
@@ -113,11 +122,23 @@ class Broker:
             admin = AIOKafkaAdminClient(**self._connection, request_timeout_ms=REQUEST_MS)
             try:
                 await admin.start()
+            except ValueError as error:  # SCRAM proves both sides; this is the broker's proof
+                await admin.close()
+                raise AuthenticationFailedError(str(error)) from error
             except BaseException:
                 await admin.close()
                 raise
             self._admin = admin
         return self._admin
+
+    async def ask(self, request: Any, *, coordinator_of: str | None = None) -> Any:
+        """Return the answer to a request that aiokafka does not have, by a group's coordinator.
+
+        IncompatibleBrokerVersion or NotImplementedError if the broker does not know it.
+        """
+        admin = await self.admin()
+        node = None if coordinator_of is None else await admin.find_coordinator(coordinator_of)
+        return await admin._send_request(request, node)
 
     async def reset(self) -> None:
         """Forget the private consumer; the next call makes a new one."""
@@ -137,14 +158,16 @@ class Broker:
 
     async def begins(self, tps: Iterable[Tp]) -> dict[Tp, int]:
         """Return the offset of the oldest record that still exists, per partition."""
-        consumer = await self.consumer()
-        found = await consumer.beginning_offsets([TopicPartition(*tp) for tp in tps])
+        consumer, asked = await self.consumer(), [TopicPartition(*tp) for tp in tps]
+        with self._noting("Describe", asked):
+            found = await consumer.beginning_offsets(asked)
         return {Tp(tp.topic, tp.partition): offset for tp, offset in found.items()}
 
     async def ends(self, tps: Iterable[Tp]) -> dict[Tp, int]:
         """Return the offset of the next record to come, per partition."""
-        consumer = await self.consumer()
-        found = await consumer.end_offsets([TopicPartition(*tp) for tp in tps])
+        consumer, asked = await self.consumer(), [TopicPartition(*tp) for tp in tps]
+        with self._noting("Describe", asked):
+            found = await consumer.end_offsets(asked)
         return {Tp(tp.topic, tp.partition): offset for tp, offset in found.items()}
 
     async def read(self, tp: Tp, start: int, end: int) -> AsyncIterator[ConsumerRecord]:
@@ -154,7 +177,8 @@ class Broker:
         consumer = await self._seek(tp, start)
         partition, alive = TopicPartition(*tp), time.monotonic()
         while (position := await consumer.position(partition)) < end:
-            batches = await consumer.getmany(partition, timeout_ms=500)
+            with self._noting("Read", [partition]):
+                batches = await consumer.getmany(partition, timeout_ms=500)
             for record in batches.get(partition, ()):
                 if record.offset < end:
                     yield record
@@ -166,7 +190,9 @@ class Broker:
     async def first(self, tp: Tp, start: int) -> int:
         """Return the offset of the first existing record at or after `start`; there is one."""
         consumer = await self._seek(tp, start)
-        record = await asyncio.wait_for(consumer.getone(TopicPartition(*tp)), READ_STALL_SECONDS)
+        with self._noting("Read", [TopicPartition(*tp)]):
+            getting = consumer.getone(TopicPartition(*tp))
+            record = await asyncio.wait_for(getting, READ_STALL_SECONDS)
         return int(record.offset)
 
     async def delete_before(self, tp: Tp, offset: int) -> None:
@@ -174,6 +200,26 @@ class Broker:
         admin = await self.admin()
         records = {TopicPartition(*tp): RecordsToDelete(before_offset=offset)}
         await admin.delete_records(records, timeout_ms=5000)
+
+    @contextmanager
+    def _noting(self, right: str, asked: list[TopicPartition]) -> Iterator[None]:
+        """Take note if the brokers refuse a request about `asked`, which needs `right`."""
+        try:
+            yield
+        except TopicAuthorizationFailedError as error:
+            self.denials.note(error, right)
+            raise
+        except KafkaTimeoutError:  # no leader is found of what may not be seen at all
+            hidden = {tp.topic for tp in asked} & self._hidden()
+            if not hidden:
+                raise
+            refusal = TopicAuthorizationFailedError(hidden)
+            self.denials.note(refusal, "Describe")
+            raise refusal from None
+
+    def _hidden(self) -> set[str]:
+        consumer = self._consumer
+        return set() if consumer is None else set(consumer._client.cluster.unauthorized_topics)
 
     async def _seek(self, tp: Tp, offset: int) -> AIOKafkaConsumer:
         consumer = await self.consumer()

@@ -12,6 +12,7 @@ from .checkpoints import Checkpoints, Cut
 from .counters import Counters
 from .group import Group
 from .owned import Owned
+from .reasons import told
 from .stage import Stage
 
 log = logging.getLogger(__name__)
@@ -65,11 +66,15 @@ class Checkpointer:
         try:
             async with asyncio.timeout(seconds):
                 async with self._lock:
-                    for part in list(self._stage.held.values()):
-                        if part.reach != part.saved:
-                            await self._write(part)
+                    written = [
+                        (part, await self._write(part))
+                        for part in list(self._stage.held.values())
+                        if part.reach != part.saved
+                    ]
+                    for part, positions in written:
+                        await self._tidy(part, positions, self._stage.generation)
         except BROKER_ERRORS as error:
-            log.warning("the last checkpoint was not written: %r", error)
+            log.warning("the last checkpoint was not written: %s", told(error, right="Write"))
             return False
         return True
 
@@ -95,7 +100,8 @@ class Checkpointer:
                     positions = await self._write(part)
                     await self._tidy(part, positions, generation)
                 except BROKER_ERRORS as error:
-                    log.warning("partition %s: no checkpoint: %r", number, error)
+                    reason = told(error, right="Write")
+                    log.warning("partition %s: no checkpoint: %s", number, reason)
 
     async def _write(self, part: Owned) -> dict[str, int]:
         begun = time.monotonic()

@@ -107,7 +107,7 @@ async def _topics(settings: Settings, *, create: bool) -> None:
 
     broker = Broker(settings)
     try:
-        report = await reach(broker, settings)
+        report = await reach(broker, settings, topics.look)
         if create and not report.wrong:
             for name in await topics.create(broker, settings, report):
                 click.echo(f"created {name}")

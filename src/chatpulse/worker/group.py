@@ -20,8 +20,10 @@ from faust.types import TP
 from .. import __version__
 from .assignor import Assignor
 from .broker import Tp, tls
+from .denials import Denials
 from .errors import RefusedError
 from .intake import Intake
+from .reasons import told
 from .records import Batch
 from .settings import Security, Settings
 from .transport import Transport
@@ -35,19 +37,21 @@ SEEK_SECONDS: Final = 5.0
 
 class _App(faust.App):
     logger = logging.getLogger("faust.app")
+    denials: Denials
 
     def _create_directories(self) -> None:
         """Make none: nothing is kept on disk."""
 
     def _new_transport(self) -> Any:
-        return Transport(self.conf.broker_consumer, self)
+        return Transport(self.conf.broker_consumer, self, denials=self.denials)
 
 
 class Group:
     """This worker's membership of the consumer group."""
 
-    def __init__(self, settings: Settings, *, url: str) -> None:
+    def __init__(self, settings: Settings, *, url: str, denials: Denials) -> None:
         self._app = _application(settings, f"{url}#{_identity()}")
+        self._app.denials = denials
         self._topics = settings.topics.inputs
         topic = self._app.topic(
             *self._topics,
@@ -79,7 +83,8 @@ class Group:
                 await asyncio.wait((crashed, stopped), return_when=asyncio.FIRST_COMPLETED)
             if crashed.done():
                 raise RefusedError(
-                    f"the consumer group client ended: {app.crash_reason!r}; start the worker again"
+                    f"the consumer group client ended: {told(app.crash_reason)}; start the worker "
+                    "again"
                 ) from app.crash_reason
         finally:
             for waiting in (starting, crashed, stopped):
@@ -93,6 +98,11 @@ class Group:
     def generation(self) -> int:
         """The group's generation this worker was last told."""
         return int(self._app.consumer_generation_id)
+
+    @property
+    def denied(self) -> str | None:
+        """Say what the brokers have refused for want of a right just now, None if nothing."""
+        return cast(Denials, self._app.denials).recent
 
     @property
     def settled(self) -> bool:

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from aiokafka.errors import TopicAuthorizationFailedError
 from aiokafka.structs import RecordMetadata
 
 from .broker import Broker
@@ -72,10 +73,18 @@ class Outbox:
             while self._entries and self._entries[0].acknowledged:
                 self._entries.popleft()
             producer = await self._broker.producer()
+            refused: dict[str, TopicAuthorizationFailedError] = {}
             for entry in list(self._entries):
                 if entry.sent is None or entry.failed:
                     topic, key, value, headers = entry.output
-                    entry.sent = await producer.send(topic, value, key, headers=list(headers))
+                    if topic in refused:  # each try asks for the metadata anew
+                        entry.sent = _failed(refused[topic])
+                        continue
+                    try:
+                        entry.sent = await producer.send(topic, value, key, headers=list(headers))
+                    except TopicAuthorizationFailedError as error:  # not even seen any more
+                        refused[topic] = error
+                        entry.sent = _failed(error)
 
     async def settle(self) -> None:
         """Return when everything put before this call is acknowledged, else raise.
@@ -98,6 +107,13 @@ class Outbox:
             if entry.sent is not None:
                 entry.sent.add_done_callback(_look_at)
         self._entries.clear()
+
+
+def _failed(error: Exception) -> asyncio.Future[RecordMetadata]:
+    """Return an acknowledgement that will not come, as the brokers' own refusal would be."""
+    sent: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+    sent.set_exception(error)
+    return sent
 
 
 def _look_at(sent: asyncio.Future[RecordMetadata]) -> None:

@@ -56,7 +56,9 @@ class Sources:
     @property
     def unready(self) -> str | None:
         """Say why not everything is served yet; None when it is."""
-        return self._stage.unready if self._stage else "starting"
+        if self._stage is None or self._group is None:
+            return "starting"
+        return self._group.denied or self._stage.unready
 
     @property
     def unhealthy(self) -> str | None:

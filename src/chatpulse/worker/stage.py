@@ -20,6 +20,7 @@ from .fold import Fold
 from .group import Group
 from .loader import Loader
 from .owned import Owned
+from .reasons import Lid, told
 from .records import Batch
 from .seeker import Seeker
 
@@ -54,6 +55,7 @@ class Stage:
         self._fold = Fold(broker)
         self._seeker = Seeker(group, broker, loader)
         self._look = 0.0
+        self._lid = Lid()
         self._turned_at = time.monotonic()
         self._stopping = asyncio.Event()
 
@@ -108,7 +110,8 @@ class Stage:
                 if self._group.settled and self._generation == self._group.generation:
                     await self._seeker.seek(self._parts)
             except BROKER_ERRORS as error:  # what was dropped comes back by seeking
-                log.warning("brokers: %r; trying again", error)
+                if self._lid.lifts(reason := told(error)):
+                    log.warning("brokers: %s; trying again", reason)
                 await self._recover()
             except Exception:
                 self._parts = {}  # half an event may be in one of them: no checkpoint of that
@@ -192,4 +195,4 @@ class Stage:
             async with self._broker.lock:
                 await self._broker.reset()
         except BROKER_ERRORS as error:
-            log.warning("brokers: %r", error)
+            log.warning("brokers: %s", told(error))

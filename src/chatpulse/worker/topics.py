@@ -13,6 +13,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from .broker import BROKER_ERRORS, Broker
 from .errors import RefusedError
+from .reasons import DENIED
+from .rights import NONE, Rights, on_topics
 from .settings import Settings
 
 KEEP: Final = {"cleanup.policy": "delete", "retention.ms": "-1"}
@@ -41,11 +43,23 @@ class Report:
     missing: list[Wanted] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     """What is wrong with existing topics, one clear line each."""
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    """What our user may do, per topic, as far as brokers tell."""
+
+    @property
+    def hidden(self) -> list[str]:
+        """The topics that our user may not even see: they may exist or not."""
+        return [topic.name for topic in self.missing if self.rights.get(topic.name) == NONE]
 
     def refuse(self) -> None:
         """Raise RefusedError unless everything is as it should be."""
         if self.wrong:
             raise RefusedError(self.wrong[0])
+        if self.hidden:
+            raise RefusedError(
+                f"topics that may not be seen: {', '.join(self.hidden)}; the right Describe is "
+                "missing on them (docs/operations.md, Rights in Kafka)"
+            )
         if self.missing:
             names = ", ".join(topic.name for topic in self.missing)
             raise RefusedError(
@@ -100,7 +114,9 @@ async def look(broker: Broker, settings: Settings) -> Report:
     described = await admin.describe_topics()  # all: asking for one by name may create it
     partitions = {t["topic"]: len(t["partitions"]) for t in described if not t["error_code"]}
     names = [topic.name for topic in topics if topic.name in partitions]
-    return judge(topics, partitions, await _configs(admin, names))
+    report = judge(topics, partitions, await _configs(admin, names))
+    report.rights = await on_topics(broker, [topic.name for topic in topics])
+    return report
 
 
 async def settled(broker: Broker, settings: Settings) -> Report:
@@ -140,6 +156,11 @@ async def create(broker: Broker, settings: Settings, report: Report) -> list[str
     for name, code, *detail in response.topic_errors:
         if code and for_code(code) is not TopicAlreadyExistsError:
             reason = next((text for text in detail if text), for_code(code).__name__)
+            if for_code(code) in DENIED:
+                reason = (
+                    "the right Create is missing on it, and on the cluster; an administrator "
+                    "creates it, or gives the right (docs/operations.md, Rights in Kafka)"
+                )
             raise RefusedError(f"topic {name} was not created: {reason}")
     return [topic.name for topic in report.missing]
 

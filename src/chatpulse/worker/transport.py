@@ -11,10 +11,14 @@ import asyncio
 from typing import Any, Final, cast
 
 from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
 from .broker import Tp
+from .denials import Denials
 from .intake import Intake
+from .reasons import DENIED
 from .records import Batch
 
 FETCH_WAIT_MS: Final = 100
@@ -37,7 +41,34 @@ class _Thread(driver.AIOKafkaConsumerThread):
         for fetched in list(consumer._fetcher._records.values()):
             if type(fetched) is FetchResult and fetched.has_more():
                 fetched._partition_records._consumer_record = _as_parsed
-        return await super()._fetch_records(consumer, *args, **kwargs)
+        try:
+            return await super()._fetch_records(consumer, *args, **kwargs)
+        except DENIED as error:  # the fetcher asks again by itself
+            cast("Transport", self.transport).denials.note(error, "Read")
+            return {}
+        except KafkaError as error:
+            if type(error) is KafkaError:  # the coordinator's: the watchdog sees to it
+                return {}
+            raise
+
+    async def _commit(self, offsets: Any) -> bool:
+        """Commit what is still assigned; tell whether brokers took it. Faust's own would crash."""
+        assigned = self.assignment()
+        try:
+            await self._ensure_consumer().commit(
+                {
+                    TopicPartition(*tp): OffsetAndMetadata(offset, "")
+                    for tp, offset in offsets.items()
+                    if tp in assigned
+                }
+            )
+        except DENIED as error:
+            cast("Transport", self.transport).denials.note(error, "Read")
+            return False
+        except KafkaError as error:
+            self.log.info("not committed: %s", error)
+            return False
+        return True
 
     def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
         """Print nothing: the crash is logged, and here an error would have its own words."""
@@ -72,11 +103,12 @@ class _Consumer(driver.Consumer):
 
 
 class Transport(driver.Transport):
-    """The transport of one app; what it fetches waits in `intake`."""
+    """The transport of one app; what it fetches waits in `intake`, what it may not in `denials`."""
 
     Consumer = _Consumer
     logger = driver.logger
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, denials: Denials, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.intake = Intake()
+        self.denials = denials

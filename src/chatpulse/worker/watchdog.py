@@ -16,6 +16,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from aiokafka.errors import GroupAuthorizationFailedError
+
+from .denials import Denials
+from .reasons import Lid, told
+
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.5
@@ -26,8 +31,17 @@ EXIT_STATUS: Final = 70
 class Watchdog:
     """Looks after a Faust app from outside of its event loop."""
 
-    def __init__(self, app: Any, *, leave: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        denials: Denials | None = None,
+        leave: Callable[[str], None] | None = None,
+    ) -> None:
+        """`denials`: who is told when the group refuses this worker for want of a right."""
         self._app = app
+        self._denials = denials or Denials()
+        self._lid = Lid()
         self._leave = leave or hard_exit
         self._deadline: float | None = None
         self._over = threading.Event()
@@ -63,7 +77,7 @@ class Watchdog:
         if thread is None or consumer is None or coordinator is None:
             return None
         if getattr(coordinator, "_pending_exception", None) is not None:
-            thread.thread_loop.call_soon_threadsafe(_consume, coordinator)
+            thread.thread_loop.call_soon_threadsafe(self._consume, coordinator)
         tasks = {
             "coordination": getattr(coordinator, "_coordination_task", None),
             "fetch": getattr(getattr(consumer, "_fetcher", None), "_fetch_task", None),
@@ -73,12 +87,17 @@ class Watchdog:
                 return f"the consumer's {name} task has ended: {task!r}"
         return None
 
-
-def _consume(coordinator: Any) -> None:
-    try:
-        coordinator.check_errors()
-    except Exception as error:  # noqa: BLE001  # whatever was parked: it is logged, and joining begins anew
-        log.warning("the group's coordinator reported %r; joining again", error)
+    def _consume(self, coordinator: Any) -> None:
+        try:
+            coordinator.check_errors()
+        except GroupAuthorizationFailedError as error:
+            self._denials.note(error, "Read")
+        except Exception as error:  # noqa: BLE001  # whatever was parked: it is logged, and joining begins anew
+            if self._lid.lifts(text := told(error)):
+                log.warning("the group's coordinator reported: %s; joining again", text)
+        heartbeat = getattr(coordinator, "_heartbeat_task", None)
+        if heartbeat is not None and heartbeat.done():
+            coordinator.request_rejoin()  # else its error would be shown, and never beat again
 
 
 def hard_exit(reason: str) -> None:
