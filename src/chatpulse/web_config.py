@@ -7,12 +7,7 @@ to the file. An unknown key is an error: a misspelt one must not leave a door op
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
-import secrets
 import ssl
-from collections import OrderedDict
 from pathlib import Path
 from typing import Final, Literal
 
@@ -21,12 +16,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from .failure import Failure
+from .web_admission import Admission
+from .web_tokens import Tokens, read_tokens
 
 VERSIONS: Final = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
-MAX_HEADER: Final = 1024
-"""Bytes of an Authorization header that are looked at."""
-KNOWN: Final = 100
-"""Credentials that were right lately, of which the slow hash is not computed again."""
 
 ClientAuth = Literal["NoClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"]
 Header = Literal[
@@ -90,20 +83,19 @@ class _File(_Section):
 
 
 class WebConfig:
-    """What a web server is told; without a file: plain HTTP, nobody is asked who they are."""
+    """What a web server is told; without anything: plain HTTP, nobody is asked who they are."""
 
-    def __init__(self, file: _File | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        file: _File | None = None,
+        tls: ssl.SSLContext | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
         file = file or _File()
         self.tls = tls
         self.headers: dict[str, str] = dict(file.http_server_config.headers.items())
-        self._users = {
-            user: hashed.get_secret_value().encode()
-            for user, hashed in file.basic_auth_users.items()
-        }
-        self._nobody = next(iter(self._users.values()), b"")
-        self._known: OrderedDict[bytes, None] = OrderedDict()
-        self._salt = secrets.token_bytes(16)
-        self._turn = asyncio.Lock()  # guessing costs whoever guesses time, not the worker its core
+        users = {user: hash_.get_secret_value() for user, hash_ in file.basic_auth_users.items()}
+        self.admission = Admission(users, tokens)
 
     @property
     def scheme(self) -> str:
@@ -112,47 +104,24 @@ class WebConfig:
 
     @property
     def asks(self) -> bool:
-        """Tell whether requests must say who they are from."""
-        return bool(self._users)
-
-    async def admits(self, authorization: str) -> bool:
-        """Tell whether an Authorization header is that of a user; always, if there are none."""
-        if not self._users:
-            return True
-        user, password = _basic(authorization)
-        fingerprint = hashlib.sha256(self._salt + f"{user}\0{password}".encode()).digest()
-        if fingerprint in self._known:
-            self._known.move_to_end(fingerprint)
-            return True
-        hashed = self._users.get(user, self._nobody)  # as slow for users that do not exist
-        async with self._turn:
-            fits = await asyncio.to_thread(bcrypt.checkpw, password.encode()[:72], hashed)
-        if not fits or user not in self._users:
-            return False
-        self._known[fingerprint] = None
-        if len(self._known) > KNOWN:
-            self._known.popitem(last=False)
-        return True
+        """Tell whether clients must say who they are, if only by a certificate."""
+        certain = self.tls is not None and self.tls.verify_mode is ssl.CERT_REQUIRED
+        return certain or self.admission.asks
 
 
-def _basic(authorization: str) -> tuple[str, str]:
-    scheme, _, encoded = authorization[:MAX_HEADER].partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return user, password
-
-
-def load_web_config(path: Path) -> WebConfig:
-    """Return what the file says; raise `Failure` naming the file, the key and the reason."""
+def load_web_config(path: Path | None, token_file: Path | None = None) -> WebConfig:
+    """Return what the files say; raise `Failure` naming the file, the key and the reason."""
+    tokens = None
+    if token_file is not None:
+        read_tokens(token_file)
+        tokens = Tokens(token_file)
+    if path is None:
+        return WebConfig(tokens=tokens)
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
         file = _File.model_validate({} if found is None else found)
         tls = file.tls_server_config
-        return WebConfig(file, None if tls is None else tls.context(path.parent))
+        return WebConfig(file, None if tls is None else tls.context(path.parent), tokens)
     except UnicodeDecodeError as error:
         raise Failure(f"web_config {path}: not UTF-8 at byte {error.start}") from None
     except (yaml.YAMLError, RecursionError) as error:

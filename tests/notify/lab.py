@@ -18,23 +18,27 @@ from chatpulse.notify.settings import load
 class Client:
     """Talks to one relay."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession, token: str | None = None) -> None:
         self.url = url
         self._session = session
+        self.token = token
+        """What it shows unless something else is said."""
 
     async def post(
         self, body: bytes, receiver: str = "", token: str | None = None
     ) -> tuple[int, Any]:
-        headers = {"Content-Type": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        headers = {"Content-Type": "application/json", **self._shown(token)}
         url = f"{self.url}/alertmanager" + (f"/{receiver}" if receiver else "")
         async with self._session.post(url, data=body, headers=headers) as answer:
             return answer.status, await answer.json()
 
     async def get(self, path: str) -> tuple[int, str]:
-        async with self._session.get(self.url + path) as answer:
+        async with self._session.get(self.url + path, headers=self._shown(None)) as answer:
             return answer.status, await answer.text()
+
+    def _shown(self, token: str | None) -> dict[str, str]:
+        token = self.token if token is None else token
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
 
     async def samples(self) -> dict[tuple[str, ...], float]:
         """Return the samples by name (without prefix), receiver and the other label's value."""

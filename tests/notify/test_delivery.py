@@ -429,28 +429,6 @@ def test_what_the_web_server_answers(tmp_path: Path) -> None:
     }
 
 
-def test_a_token_is_asked_for_and_may_change(tmp_path: Path) -> None:
-    token = tmp_path / "token"
-    token.write_text("first\n", encoding="utf-8")
-
-    async def scenario() -> None:
-        async with (
-            fake_robots("wecom") as robots,
-            relay(configuration(tmp_path, robots, f'token_file = "{token}"')) as (client, _),
-        ):
-            for wrong in (None, "", "second", "firstt", "f\u00efrst"):
-                assert (await client.post(FIRING, token=wrong))[0] == 401
-            assert (await client.post(FIRING, token="first"))[0] == 200
-            token.write_text("second", encoding="utf-8")
-            assert (await client.post(RESOLVED, token="first"))[0] == 401
-            assert (await client.post(RESOLVED, token="second"))[0] == 200
-            token.unlink()
-            assert (await client.post(RESOLVED, token="second"))[0] == 401
-            assert (await client.samples())["webhooks_total", "unauthorized"] == 7
-
-    asyncio.run(scenario())
-
-
 def test_a_secret_may_come_back(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with fake_robots("feishu") as robots:

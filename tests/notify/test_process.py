@@ -29,7 +29,7 @@ receivers:
       - url: URL/alertmanager
         send_resolved: true
         http_config:
-          authorization: {credentials: t0p-secret}
+          authorization: {credentials: t0p-secret-0123456789}
 """
 
 
@@ -55,7 +55,7 @@ def raised(agent: str, *, ends: timedelta | None = None) -> dict[str, Any]:
 
 def test_a_real_alertmanager_tells_all_four_vendors(tmp_path: Path) -> None:
     program = need("prometheus-alertmanager")
-    (tmp_path / "token").write_text("t0p-secret", encoding="utf-8")
+    (tmp_path / "token").write_text("t0p-secret-0123456789", encoding="utf-8")
 
     async def push(session: aiohttp.ClientSession, url: str, *alerts: dict[str, Any]) -> None:
         async with session.post(f"{url}/api/v2/alerts", json=list(alerts)) as answer:
@@ -76,6 +76,7 @@ def test_a_real_alertmanager_tells_all_four_vendors(tmp_path: Path) -> None:
                 alertmanager(program, routes, tmp_path / "a") as first,
                 alertmanager(program, routes, tmp_path / "b") as second,
             ):
+                client.token = "t0p-secret-0123456789"
                 slow = [raised("小美"), raised("agent_02")]
                 await push(session, first, *slow)
                 await asyncio.gather(*(robot.wait(1, 20) for robot in robots.values()))

@@ -29,7 +29,7 @@ def test_it_is_open_api() -> None:
 def test_every_route_is_described_and_nothing_else() -> None:
     sources = cast(Sources, SimpleNamespace())
     wall = WallPage(sources, topic="m", partitions=1)
-    served: Any = Web(sources, cast(Any, None), wall)._runner.app
+    served: Any = Web(sources, cast(Any, None), wall).server.application
     routes = {
         (resource.canonical, route.method)
         for resource in served.router.resources()

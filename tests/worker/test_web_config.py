@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,22 +16,29 @@ import bcrypt
 import pytest
 import trustme
 
+from chatpulse import web_server
 from chatpulse.failure import Failure
+from chatpulse.web_admission import ATTEMPTS
 from chatpulse.web_config import WebConfig, load_web_config
-from chatpulse.worker import web as webs
-from chatpulse.worker.app import is_loopback
+from chatpulse.worker.counters import Counters
+from chatpulse.worker.settings import Topics
 from chatpulse.worker.sources import Sources
 from chatpulse.worker.wall import WallPage
 from chatpulse.worker.web import Web
+from tests.certificates import Authority
 
 HASH = bcrypt.hashpw(b"geheim", bcrypt.gensalt(4)).decode()
 USERS = f"basic_auth_users:\n  wall: {HASH}\n"
 
 
-def config(folder: Path, text: str) -> WebConfig:
-    path = folder / "web.yml"
+TOKEN = "a-token-of-a-test-0123"
+
+
+def config(folder: Path, text: str, token: str | None = None) -> WebConfig:
+    path, tokens = folder / "web.yml", folder / "tokens"
     path.write_text(text, encoding="utf-8")
-    return load_web_config(path)
+    tokens.write_text(token or "", encoding="utf-8")
+    return load_web_config(path, None if token is None else tokens)
 
 
 WRONG = [
@@ -67,9 +75,13 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         load_web_config(tmp_path / "none.yml")
 
 
-def served(config: WebConfig, ask: Callable[[aiohttp.ClientSession, str], Awaitable[None]]) -> None:
-    async def run() -> None:
-        sources: Any = SimpleNamespace(unhealthy=None, unready=None)
+def served(
+    config: WebConfig, ask: Callable[[aiohttp.ClientSession, str], Awaitable[None]]
+) -> Counter[str]:
+    """Ask a worker's web server; return why it has refused something, and how often."""
+
+    async def run() -> Counter[str]:
+        sources: Any = SimpleNamespace(unhealthy=None, unready=None, counters=Counters(Topics()))
         api: Any = SimpleNamespace(shops=lambda: ["s1"])
         wall = WallPage(cast(Sources, sources), topic="m", partitions=1)
         web = Web(sources, api, wall, config)
@@ -79,8 +91,9 @@ def served(config: WebConfig, ask: Callable[[aiohttp.ClientSession, str], Awaita
                 await ask(session, f"{config.scheme}://127.0.0.1:{port}")
         finally:
             await web.stop()
+        return cast(Counters, sources.counters).web_refused
 
-    asyncio.run(run())
+    return asyncio.run(run())
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -88,7 +101,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 
 REFUSED: list[dict[str, str]] = [
-    {}, basic("wall", "falsch"), basic("nobody", "geheim"), basic("", ""),
+    {}, basic("wall", "falsch"), basic("nobody", "geheim"), basic("", ""), basic("wall", "a\0b"),
     {"Authorization": "Basic !!"}, {"Authorization": "Basic"}, {"Authorization": "Bearer geheim"},
     {"Authorization": "Basic " + "A" * 4000},
 ]  # fmt: skip
@@ -114,6 +127,45 @@ def test_only_users_are_answered_and_probes(tmp_path: Path) -> None:
     served(config(tmp_path, USERS), ask)
 
 
+@pytest.mark.parametrize(
+    ("text", "token", "challenges"),
+    [
+        (USERS, None, ["Basic"]),
+        (USERS, TOKEN, ["Basic", "Bearer"]),
+        ("", TOKEN, ["Bearer"]),
+    ],
+)
+def test_users_and_tokens_each_open_the_door(
+    tmp_path: Path, text: str, token: str | None, challenges: list[str]
+) -> None:
+    shown = {"Basic": basic("wall", "geheim"), "Bearer": {"Authorization": f"Bearer {TOKEN}"}}
+
+    async def ask(session: aiohttp.ClientSession, url: str) -> None:
+        async with session.get(f"{url}/api/v1/shops") as answer:
+            assert answer.status == 401
+            offered = answer.headers.getall("WWW-Authenticate")
+            assert [challenge.split()[0] for challenge in offered] == challenges
+        for scheme, headers in shown.items():
+            async with session.get(f"{url}/api/v1/shops", headers=headers) as answer:
+                assert answer.status == (200 if scheme in challenges else 401), scheme
+
+    served(config(tmp_path, text, token), ask)
+
+
+def test_guesses_are_limited_and_counted(tmp_path: Path) -> None:
+    async def ask(session: aiohttp.ClientSession, url: str) -> None:
+        statuses = []
+        for number in range(ATTEMPTS + 2):
+            headers = basic("wall", f"guess {number}")
+            async with session.get(f"{url}/api/v1/shops", headers=headers) as answer:
+                statuses.append(answer.status)
+        assert statuses == [401] * ATTEMPTS + [429] * 2
+        assert int(answer.headers["Retry-After"]) in range(1, 7)
+
+    refused = served(config(tmp_path, USERS), ask)
+    assert +refused == {"unauthenticated": ATTEMPTS, "attempts": 2}
+
+
 def test_without_users_everybody_is_answered() -> None:
     async def ask(session: aiohttp.ClientSession, url: str) -> None:
         async with session.get(f"{url}/api/v1/shops") as answer:
@@ -136,14 +188,11 @@ def test_headers_of_the_file_are_on_every_answer(tmp_path: Path) -> None:
 
 
 def test_tls_and_client_certificates(tmp_path: Path) -> None:
-    authority, stranger = trustme.CA(), trustme.CA()
-    own = authority.issue_cert("127.0.0.1")
-    own.private_key_pem.write_to_path(tmp_path / "key.pem")
-    for number, part in enumerate(own.cert_chain_pems):
-        part.write_to_path(tmp_path / "cert.pem", append=number > 0)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    own, foreign = Authority(tmp_path), Authority(tmp_path, "foreign")
+    authority, stranger = own.ca, foreign.ca
+    own.sign("worker", "127.0.0.1")
     text = (
-        "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n"
+        "tls_server_config:\n  cert_file: worker.pem\n  key_file: worker.key\n"
         "  client_ca_file: ca.pem\n  client_auth_type: RequireAndVerifyClientCert\n"
     )
 
@@ -166,13 +215,6 @@ def test_tls_and_client_certificates(tmp_path: Path) -> None:
     served(config(tmp_path, text), ask)
 
 
-def test_what_only_this_machine_reaches() -> None:
-    assert [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "127.1.2.3")] == [
-        True
-    ] * 4
-    assert [is_loopback(host) for host in ("0.0.0.0", "10.0.0.1", "::", "desk")] == [False] * 4
-
-
 def test_who_brings_no_whole_head_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask(session: aiohttp.ClientSession, url: str) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
@@ -180,7 +222,7 @@ def test_who_brings_no_whole_head_is_let_go(monkeypatch: pytest.MonkeyPatch) -> 
         async with asyncio.timeout(10):
             assert await reader.read() == b""
 
-    monkeypatch.setattr(webs, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(web_server, "IDLE_SECONDS", 0.2)
     served(WebConfig(), ask)
 
 

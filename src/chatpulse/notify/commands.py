@@ -40,10 +40,9 @@ def notify_command(config: Path | None, check: bool, **flags: Any) -> None:
     from ..logs import set_up
     from .service import run_notify
     from .state import StateError
-    from .web import ListenError
 
     set_up(settings.log_format, settings.log_level)
     try:
         raise SystemExit(asyncio.run(run_notify(settings)))
-    except (ListenError, StateError) as error:
+    except StateError as error:
         raise Failure(str(error), status=CANNOT_GO_ON) from None

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ..formats import choose_format
+from ..web_answers import REASONS
 
 KINDS: Final = ("alert", "resolved", "escalation", "digest")
 FAILURES: Final = ("refused", "too_old", "stopped", "unknown_receiver")
@@ -64,6 +65,14 @@ class Metrics:
         )
         for result in ("accepted", "rejected", "unauthorized", "busy"):
             self.webhooks.labels(result)
+        self.web_refused = Counter(
+            "chatpulse_notify_web_refused",
+            "Requests and connections that the web server refused; reason is a closed set.",
+            ("reason",),
+            registry=self.registry,
+        )
+        for reason in REASONS:
+            self.web_refused.labels(reason)
 
     def watch(self, queues: Callable[[], Mapping[str, Depth]], watched: Callable[[], int]) -> None:
         """Show the queues, and how many groups may still be escalated, at every scrape."""

@@ -12,6 +12,7 @@ from typing import Final
 import aiohttp
 
 from ..stopping import stopped_by_signals
+from ..web_config import load_web_config
 from .metrics import Metrics
 from .post import Poster
 from .relay import Relay
@@ -40,17 +41,18 @@ class Service:
         self._stop.set()
 
     async def run(self, listening: Callable[[int], None] = lambda port: None) -> int:
-        """Relay until stopped; raise StateError or ListenError if that cannot begin."""
+        """Relay until stopped; raise StateError or Failure if that cannot begin."""
         settings = self._settings
         metrics = Metrics(settings.receivers)
         relay = Relay(settings, StateFile(settings.state_file), metrics, now_ms=now_ms)
-        web = Web(relay, metrics, settings, unhealthy=self._unhealthy)
+        config = load_web_config(settings.web_config, settings.token_file)
+        web = Web(relay, metrics, settings, config, unhealthy=self._unhealthy)
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             for name in settings.receivers:
                 relay.robots[name] = _robot(name, settings, relay, metrics, session)
             relay.begin()
             self.port = await web.start()
-            log.info("listening on http://%s:%d", settings.web_host, self.port)
+            log.info("listening on %s://%s:%d", config.scheme, settings.web_host, self.port)
             listening(self.port)
             robots = [asyncio.create_task(robot.run()) for robot in relay.robots.values()]
             escalating = asyncio.create_task(relay.escalate())

@@ -1,7 +1,7 @@
 """The relay's settings: TOML file < environment < flags, like the worker's.
 
-Secrets are files and nothing else: the URL of a robot is one, its signing key, the token that
-Alertmanager shows. They are read when they are needed, so that a changed file counts at once.
+Secrets are files and nothing else: the URL of a robot is one, its signing key, the tokens that
+Alertmanager may show. They are read when they are needed, so that a changed file counts at once.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from pydantic import (
 
 from ..configuration import Problem, SettingsError, Source, load_settings
 from ..durations import Duration
+from ..failure import Failure
+from ..web_config import load_web_config
+from ..web_tokens import read_tokens
 from .secret import SecretError, read_secret, read_url
 from .texts import Language
 from .vendors import VENDORS
@@ -102,8 +105,10 @@ class Settings(_Section):
     """Address to listen on for Alertmanager, metrics and health; `0.0.0.0` for all."""
     web_port: Annotated[int, Field(ge=0, le=65535)] = 9094
     """Port to listen on; 0 takes a free one, which is printed at the start."""
+    web_config: Path | None = None
+    """Web-config file of Prometheus' exporter-toolkit: TLS, passwords (bcrypt), headers."""
     token_file: Path | None = None
-    """File that holds the bearer token Alertmanager has to show; without one nobody is asked."""
+    """File of bearer tokens, one a line, that Alertmanager and Prometheus may show instead."""
     dashboard_url: HttpUrl | None = None
     """Where the button leads when an alert names no `dashboard_url`: the wall."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
@@ -201,8 +206,11 @@ def _unreadable(settings: Settings) -> list[Problem]:
                 read(path)
         except SecretError as error:
             problems.append(Problem(key, str(error), ""))
+        except Failure as failure:
+            problems.append(Problem(key, failure.message.removeprefix(f"{key} "), ""))
 
-    attempt("token_file", read_secret, settings.token_file)
+    attempt("web_config", load_web_config, settings.web_config)
+    attempt("token_file", read_tokens, settings.token_file)
     for name, receiver in settings.receivers.items():
         attempt(f"receivers.{name}.url_file", read_url, receiver.url_file)
         attempt(f"receivers.{name}.secret_file", read_secret, receiver.secret_file)

@@ -166,6 +166,12 @@ _PROCESSOR: Final = (
         "counter",
     ),
     Metric(
+        "chatpulse_web_refused_total",
+        "Requests and connections that the web server refused; reason is a closed set.",
+        "counter",
+        ("reason",),
+    ),
+    Metric(
         "chatpulse_newest_event_timestamp_seconds",
         "Event time of the newest event read.",
         labels=("topic", "partition"),

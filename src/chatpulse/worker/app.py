@@ -58,7 +58,7 @@ def spare_collector() -> None:
 
 
 async def _run(settings: Settings, rules: Rules) -> int:
-    web_config = load_web_config(settings.web_config) if settings.web_config else WebConfig()
+    web_config = load_web_config(settings.web_config, settings.web_token_file)
     labels = agent_labels(settings)
     broker = Broker(settings)
     try:
@@ -143,12 +143,6 @@ class Worker:
         own_url = f"{config.scheme}://{settings.web_host}:{port}"
         url = settings.advertised_url or own_url
         print(f"listening on {own_url}", flush=True)
-        if not config.asks and not is_loopback(settings.web_host):
-            log.warning(
-                "listening on %s for everybody: agents' numbers are read without a password; see "
-                "web_config in docs/configuration.md",
-                settings.web_host,
-            )
         try:
             group = Group(settings, url=url, denials=self._broker.denials)
             checkpoints = Checkpoints(
@@ -197,11 +191,6 @@ class Worker:
             stopping.cancel()
             await asyncio.gather(membership, stopping, return_exceptions=True)
             watchdog.over()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches `host`."""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def now_ms() -> int:

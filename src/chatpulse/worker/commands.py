@@ -15,6 +15,7 @@ from ..conversations.policy import Rules
 from ..failure import CANNOT_GO_ON, Failure
 from ..rules_file import load_rules
 from ..web_config import load_web_config
+from ..web_tokens import read_tokens
 from .agents import load_agent_names
 from .configuration import SettingsError, load
 from .errors import RefusedError
@@ -133,6 +134,7 @@ def check_command(config: Path | None, **flags: Any) -> None:
         files = [
             (load_rules, settings.rules),
             (load_web_config, settings.web_config),
+            (read_tokens, settings.web_token_file),
             (load_agent_names, settings.agent_names),
         ]
     except SettingsError as error:

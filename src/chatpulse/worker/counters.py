@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..contract.codec import REASONS
 from ..contract.events import EventBase
 from ..contract.topics import MESSAGES, ORDERS, TOPIC_TYPES, TYPE_NAMES
+from ..web_answers import REASONS as WEB_REASONS
 from .settings import Topics
 
 WRITE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -43,6 +44,7 @@ class Counters:
         self.after_close: Counter[str] = Counter(dict.fromkeys(topics.inputs, 0))
         self.gap_records: Counter[str] = Counter(dict.fromkeys(topics.inputs, 0))
         self.damaged_checkpoints = 0
+        self.web_refused: Counter[str] = Counter(dict.fromkeys(WEB_REASONS, 0))
         self.retired: Counter[str] = Counter()
         """What engines of partitions that left had counted."""
         self.writes = WriteTimes()

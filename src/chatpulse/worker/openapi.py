@@ -16,10 +16,9 @@ from ..contract.ids import MAX_ID_LENGTH
 from ..scoreboard.live import Waiting
 from ..scoreboard.scorecard import Scorecard
 from ..wall.wall import Wall
+from ..web_server import OPEN_PATHS
 
 PATH: Final = "/api/v1/openapi.json"
-OPEN_PATHS: Final = frozenset({"/-/healthy", "/-/ready"})
-"""Answered to everybody: probes keep no secrets."""
 Json = dict[str, Any]
 
 _JSON: Final = "application/json"
@@ -47,9 +46,10 @@ def description() -> Json:
     )
     paths = _api(*({_JSON: {"schema": one}} for one in schemas)) | _pages(schemas[-1])
     for path in paths.keys() - OPEN_PATHS:
-        asked = {"description": "Who are you?", "content": {_JSON: {"schema": schemas[-1]}}}
-        paths[path]["get"]["responses"]["401"] = asked
-        paths[path]["get"]["security"] = [{}, {"basic": []}]
+        operation = paths[path]["get"]
+        found = operation["responses"] | _gate({_JSON: {"schema": schemas[-1]}})
+        operation["responses"] = dict(sorted(found.items()))
+        operation["security"] = [{}, {"basic": []}, {"bearer": []}]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -68,9 +68,31 @@ def description() -> Json:
                 "basic": {
                     "type": "http",
                     "scheme": "basic",
-                    "description": "Asked for if web_config names users.",
-                }
+                    "description": "Taken if web_config names users.",
+                },
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Taken if web_token_file holds tokens.",
+                },
             },
+        },
+    }
+
+
+def _gate(refusal: Json) -> Json:
+    """Return what every path answers to strangers, and to clients that ask too often."""
+    challenge = {"description": "What may be shown: Basic, Bearer or both.", **_STRING}
+    return {
+        "401": {
+            "description": "Who are you?",
+            "headers": {"WWW-Authenticate": challenge},
+            "content": refusal,
+        },
+        "429": {
+            "description": "Too many requests, or wrong passwords, from one address.",
+            "headers": {"Retry-After": {"description": "In how many seconds.", **_STRING}},
+            "content": refusal,
         },
     }
 

@@ -51,6 +51,10 @@ def processor_metrics(sources: Sources) -> Iterator[Metric]:
         (({"topic": topic}, count) for topic, count in counters.gap_records.items()),
     )
     yield _single("chatpulse_damaged_checkpoints_total", counters.damaged_checkpoints)
+    yield _family(
+        "chatpulse_web_refused_total",
+        (({"reason": reason}, count) for reason, count in counters.web_refused.items()),
+    )
     yield _single("chatpulse_conversations", sum(engine.conversations for engine in engines))
     yield from _partitions(owned)
     yield _histogram("chatpulse_checkpoint_write_seconds", counters.writes)

@@ -154,6 +154,8 @@ class Settings(_Section):
     """Port to listen on; 0 takes a free one, which is printed at the start."""
     web_config: Path | None = None
     """Web-config file of Prometheus' exporter-toolkit: TLS, passwords (bcrypt), headers."""
+    web_token_file: Path | None = None
+    """File of bearer tokens, one a line, that clients may show instead; a change counts at once."""
     agent_label: AgentLabel = "id"
     """What metrics, alerts and the wall page call agents: `id`, `name` or `hash`."""
     agent_names: Annotated[Path | None, Field(validate_default=True), AfterValidator(_names)] = None
