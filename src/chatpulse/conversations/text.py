@@ -108,7 +108,7 @@ class TextReader:
         self._domains = tuple(marketplace_domains)
         self._subdomains = tuple(f".{domain}" for domain in self._domains)
         self._exempt = {plain(text) for text in exempt_texts}
-        self.traits = lru_cache(maxsize=1 << 16)(self._traits)
+        self.traits = lru_cache(maxsize=1 << 14)(self._traits)
 
     def _traits(self, text: str) -> Traits:
         folded = _folded(text)
