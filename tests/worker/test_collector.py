@@ -98,3 +98,18 @@ def test_a_second_scrape_within_a_second_is_the_first_ones(
     assert after is same
     assert b'shop="s1"' in first
     assert b"shop=" not in after
+
+
+def test_no_header_makes_it_anew(worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks in two formats in turn, or in a thousand spellings, costs as much as two scrapes."""
+    made = []
+    monkeypatch.setattr(collector, "CACHE_SECONDS", 600)
+    monkeypatch.setattr(Exposition, "_others", lambda _: made.append(1) or [])
+
+    async def scrapes() -> set[str]:
+        exposition = Exposition(cast(Sources, worker))
+        accepted = [f"{OPEN_METRICS},text/x{n};q=0.{n}" for n in range(50)]
+        return {(await exposition.render(a))[1] for n in range(50) for a in ("", accepted[n])}
+
+    assert len(asyncio.run(scrapes())) == 2
+    assert len(made) == 2

@@ -14,6 +14,7 @@ from typing import Final
 
 from prometheus_client import Metric, ProcessCollector
 
+from ..formats import choose_format
 from ..scoreboard.snapshot import Snapshot
 from ..telemetry.agent_labels import AgentLabels, labelled
 from ..telemetry.samples import table
@@ -42,8 +43,8 @@ class Exposition:
 
         It is OpenMetrics if `accept`, a header, prefers it, else text.
         """
+        key = choose_format(accept)[1], packed  # not the header: there is no end of those
         async with self._lock:
-            key = accept, packed
             cached = self._cache.get(key)
             if cached is None or time.monotonic() - cached[0] > CACHE_SECONDS:
                 await self._sources.keep_up(KEEP_UP_SECONDS)
@@ -52,8 +53,13 @@ class Exposition:
                 body, content_type = await asyncio.to_thread(
                     _text, shops, self._sources.agent_labels, others, accept, packed
                 )
-                self._cache.clear()
-                cached = self._cache[key] = (time.monotonic(), body, content_type)
+                now = time.monotonic()
+                self._cache = {
+                    other: kept
+                    for other, kept in self._cache.items()
+                    if now - kept[0] <= CACHE_SECONDS
+                }
+                cached = self._cache[key] = (now, body, content_type)
             return cached[1:]
 
     def _others(self) -> list[Metric]:
