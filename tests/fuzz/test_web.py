@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import json
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import bcrypt
 import pytest
 import requests
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
-from schemathesis.specs.openapi.checks import negative_data_rejection
+from schemathesis.specs.openapi.checks import (
+    ignored_auth,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from chatpulse.demo.broker import embedded_broker, ensure_topics
+from chatpulse.web_server import OPEN_PATHS
 from chatpulse.worker.openapi import description
 from tests.conformance_cases import cases
 from tests.fuzz.inputs import fuzzed, seeds
@@ -27,6 +35,10 @@ from tests.worker.exactness import now_ms
 from tests.worker.lab import ROLES, Lab, Worker, feed, until, workers
 
 STREAM = "/api/v1/wall/stream"
+MODULE = "tests.fuzz.unhurried"
+TOKEN = "a-token-of-a-test-0123"
+RIGHT = (f"Bearer {TOKEN}", f"Basic {b64encode(b'wall:geheim').decode()}")
+WRONG = (f"Basic {b64encode(b'wall:falsch').decode()}", f"Bearer {TOKEN}4", "Bearer", "x")
 NOW_SHOP = 'now/shop "1"'
 SHOPS = ("s1", NOW_SHOP, "nobody", "..", "%", "店")
 DAYS = ("2025-03-05", "0001-01-01", "9999-12-31", "2025-02-30", "", "today")
@@ -47,21 +59,48 @@ MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGAT
 
 
 @pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    """Give a worker that knows some shops; at the end it must be as well as at the beginning."""
+def address() -> Iterator[str]:
     with embedded_broker() as address:
-        lab = Lab(address, tmp_path_factory.mktemp("fuzzed"))
-        ensure_topics(address, [lab.topic(role) for role in ROLES])
-        feed(lab, [line for case in cases() if not case.rules for line in case.lines])
-        feed(lab, seeds("engine")[0].splitlines() + [_written(n) for n in range(20)])
-        with workers(lab) as start:
-            worker = start("fuzzed")
-            until(lambda: worker.ready, "the worker is ready")
-            yield worker
-            assert worker.get("/-/healthy") == (200, b"ok\n")
-            assert worker.get("/-/ready") == (200, b"ok\n")
-            assert worker.stop() == 0
-            assert "Traceback" not in worker.output()
+        yield address
+
+
+@pytest.fixture(scope="module")
+def worker(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """Give a worker that knows some shops."""
+    lab = Lab(address, tmp_path_factory.mktemp("fuzzed"), module=MODULE)
+    ensure_topics(address, [lab.topic(role) for role in ROLES])
+    feed(lab, [line for case in cases() if not case.rules for line in case.lines])
+    feed(lab, seeds("engine")[0].splitlines() + [_written(n) for n in range(20)])
+    with watched(lab) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def guarded(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """Give a worker that answers one user and whoever has a token."""
+    lab = Lab(address, tmp_path_factory.mktemp("guarded"), module=MODULE)
+    ensure_topics(address, [lab.topic(role) for role in ROLES])
+    feed(lab, [_written(n) for n in range(3)])
+    users, tokens = lab.folder / "web.yml", lab.folder / "tokens"
+    hashed = bcrypt.hashpw(b"geheim", bcrypt.gensalt(4)).decode()
+    users.write_text(f"basic_auth_users: {{wall: {hashed}}}", encoding="utf-8")
+    tokens.write_text(TOKEN, encoding="utf-8")
+    files = {"CHATPULSE_WEB_CONFIG": str(users), "CHATPULSE_WEB_TOKEN_FILE": str(tokens)}
+    with watched(lab, **files) as worker:
+        yield worker
+
+
+@contextmanager
+def watched(lab: Lab, **environment: str) -> Iterator[Worker]:
+    """Run a worker; at the end it must be as well as at the beginning."""
+    with workers(lab) as start:
+        worker = start("fuzzed", **environment)
+        until(lambda: worker.ready, "the worker is ready")
+        yield worker
+        assert worker.get("/-/healthy") == (200, b"ok\n")
+        assert worker.get("/-/ready") == (200, b"ok\n")
+        assert worker.stop() == 0
+        assert "Traceback" not in worker.output()
 
 
 def _written(number: int) -> bytes:
@@ -91,6 +130,29 @@ def test_api(worker: Worker, case: schemathesis.Case) -> None:
         allow_redirects=False,
         excluded_checks=[negative_data_rejection],  # what nobody asked for is passed over
     )
+
+
+@given(case=questions(), shown=st.sampled_from((*RIGHT, *WRONG)))
+def test_api_with_users(guarded: Worker, case: schemathesis.Case, shown: str) -> None:
+    answer = case.call_and_validate(
+        base_url=guarded.url,
+        headers={"Authorization": shown},
+        allow_redirects=False,
+        excluded_checks=[negative_data_rejection, positive_data_acceptance, ignored_auth],
+    )
+    if shown in RIGHT or case.path in OPEN_PATHS:
+        assert answer.status_code not in (401, 429)
+    else:
+        assert answer.status_code in (401, 429)  # the latter when there were enough guesses
+        assert "s1" not in answer.text
+
+
+def test_the_credentials_are_those_that_are_answered(guarded: Worker) -> None:
+    for shown, status in [(s, 200) for s in RIGHT] + [(s, 401) for s in WRONG[1:]]:
+        assert guarded.get("/api/v1/shops", Authorization=shown)[0] == status, shown
+    assert guarded.get("/api/v1/shops")[0] == 401
+    shops = guarded.get("/api/v1/shops", Authorization=RIGHT[0])[1]
+    assert NOW_SHOP in json.loads(shops)["shops"]
 
 
 def test_what_there_is_to_answer_is_as_described(worker: Worker) -> None:
