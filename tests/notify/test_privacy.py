@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 import signal
@@ -217,7 +218,37 @@ def test_a_robot_that_cannot_be_reached_is_not_named(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_proxy_is_shown_its_password_and_nobody_else(tmp_path: Path) -> None:
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        await writer.drain()
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        (tmp_path / "proxy").write_text(f"http://me:{MARK}@127.0.0.1:{port}\n", encoding="utf-8")
+        settings = load(file, environment={})
+        async with server, aiohttp.ClientSession() as session:
+            poster = Poster(settings.receivers["slack"], settings, session, lambda: NOW)
+            assert repr(await poster.post({"text": "x"})) == "Sent()"
+        assert marks(repr(settings) + settings.model_dump_json()) == []
+
+    lines = [f'proxy_file = "{tmp_path}/proxy"', "[receivers.slack]", 'vendor = "slack"']
+    file = configuration(tmp_path, {}, "\n".join([*lines, f'url_file = "{tmp_path}/slack.url"']))
+    (tmp_path / "slack.url").write_text("http://127.0.0.1:9/robot", encoding="utf-8")
+    asyncio.run(scenario())
+    (head,) = heads
+    assert head.startswith(b"POST http://127.0.0.1:9/robot HTTP/1.1\r\n")
+    login = base64.b64encode(f"me:{MARK}".encode())
+    assert b"Proxy-Authorization: Basic " + login in head
+
+
 WRONG = [
+    ("a proxy that is none", "proxy", f"me:{MARK}@proxy", "wrong form"),
     ("a URL without TLS", "slack.url", f"http://example.com/{MARK}", "https://"),
     ("a URL of two lines", "slack.url", f"https://example.com/{MARK}\n{MARK}", "one line"),
     ("a URL that is none", "slack.url", MARK, "https://"),
@@ -230,9 +261,11 @@ WRONG = [
     ("name", "text", "reason"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG]
 )
 def test_a_wrong_secret_is_not_repeated(name: str, text: str, reason: str, tmp_path: Path) -> None:
-    lines = [f'token_file = "{tmp_path}/token"', "[receivers.slack]", 'vendor = "slack"']
+    lines = [f'token_file = "{tmp_path}/token"', f'proxy_file = "{tmp_path}/proxy"']
+    lines += ["[receivers.slack]", 'vendor = "slack"']
     file = configuration(tmp_path, {}, "\n".join([*lines, f'url_file = "{tmp_path}/slack.url"']))
     (tmp_path / "token").write_text("token-of-alertmanager", encoding="utf-8")
+    (tmp_path / "proxy").write_text(f"http://me:{MARK}@proxy:3128", encoding="utf-8")
     (tmp_path / "slack.url").write_text("https://example.com/x", encoding="utf-8")
     assert marks(repr(load(file, environment={}))) == []
     (tmp_path / name).write_text(text, encoding="utf-8")

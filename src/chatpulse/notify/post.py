@@ -41,6 +41,7 @@ class Poster:
                 url, body = receiver.kind.sign(url, body, secret, self._now_ms())
         except SecretError as error:
             return Retry("secret", str(error))
+        proxy = self._settings.proxy
         timeout = aiohttp.ClientTimeout(total=self._settings.request_timeout.total_seconds())
         try:
             async with self._session.post(
@@ -49,7 +50,7 @@ class Poster:
                 headers={"Content-Type": "application/json; charset=utf-8"},
                 timeout=timeout,
                 allow_redirects=False,
-                proxy=self._settings.proxy,
+                proxy=None if proxy is None else proxy.get_secret_value(),
             ) as answer:
                 text = await _beginning(answer.content)
                 return receiver.kind.judge(answer.status, answer.headers, text)

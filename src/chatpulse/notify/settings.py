@@ -6,6 +6,7 @@ Alertmanager may show. They are read when they are needed, so that a changed fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -52,6 +54,12 @@ def _known_zone(name: str) -> str:
     except (ValueError, OSError, LookupError):
         raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai") from None
     return name
+
+
+def _address(proxy: SecretStr | None) -> SecretStr | None:
+    if proxy is not None and not re.fullmatch(r"https?://[^\s/]+/?", proxy.get_secret_value()):
+        raise ValueError("has the wrong form; write http://host:port or http://user:password@host")
+    return proxy
 
 
 Span: TypeAlias = Annotated[Duration, AfterValidator(_positive)]
@@ -125,8 +133,10 @@ class Settings(_Section):
     """A message that could not be delivered for this long is given up."""
     queue_limit: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Messages that may wait for one receiver; beyond it Alertmanager is asked to come again."""
-    proxy: HttpUrl | None = None
-    """HTTP proxy on the way to the vendors."""
+    proxy: Annotated[SecretStr | None, AfterValidator(_address)] = None
+    """HTTP proxy on the way to the vendors; one with a password better in `proxy_file`."""
+    proxy_file: Path | None = None
+    """File that holds the URL of the proxy."""
     state_file: Path | None = None
     """File that keeps what is waiting and what was told over a restart; none keeps it in memory."""
     stop_timeout: Span = timedelta(seconds=20)
