@@ -46,6 +46,7 @@ from chatpulse.notify.vendors import VENDORS
 from chatpulse.telemetry.agent_labels import by_digest
 from chatpulse.telemetry.samples import AGENT, SHOP, Table
 from chatpulse.web_config import load_web_config
+from chatpulse.web_tokens import read_tokens
 from chatpulse.worker.broker import Broker, Tp
 from chatpulse.worker.configuration import SettingsError, load
 from chatpulse.worker.deadletters import dead_letter
@@ -66,6 +67,7 @@ MARK = "hushhush"
 SHOWN = frozenset({"shop_id", "agent_id", "from_agent_id", "to_agent_id"})
 """The strings of an event that may be: who works where."""
 PASSWORD = f"password-{MARK}"
+TOKEN = f"token-of-a-client-{MARK}"
 KEY = f"key-of-the-labels-{MARK}"
 EVENTS: list[EventBase] = [
     *ALL,
@@ -168,6 +170,7 @@ def house(embedded: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
     ensure_topics(embedded, [lab.topic(role) for role in ROLES])
     feed_marked(lab)
     (folder / "key").write_text(KEY, encoding="utf-8")
+    (folder / "tokens").write_text(TOKEN, encoding="utf-8")
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, prefix=b"2b")).decode()
     (folder / "web.yml").write_text(f"basic_auth_users: {{me: '{hashed}'}}", encoding="utf-8")
     login = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
@@ -180,11 +183,10 @@ def house(embedded: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 def told(folder: Path) -> dict[str, str]:
     return {
         "CHATPULSE_LOG_LEVEL": "debug",
-        "CHATPULSE_SECURITY__USERNAME": "me",
-        "CHATPULSE_SECURITY__PASSWORD": PASSWORD,
         "CHATPULSE_AGENT_LABEL": "hash",
         "CHATPULSE_AGENT_LABEL_KEY_FILE": str(folder / "key"),
         "CHATPULSE_WEB_CONFIG": str(folder / "web.yml"),
+        "CHATPULSE_WEB_TOKEN_FILE": str(folder / "tokens"),
     }
 
 
@@ -254,8 +256,10 @@ def test_who_has_a_wrong_password_is_not_quoted(house: House) -> None:
         status, body = house.worker.get("/metrics", Authorization=header)
         assert (status, marks(body)) == (401, [])
         assert header.encode() not in body
-    status, body = house.worker.get("/metrics", Authorization=f"Bearer {MARK}")
+    status, body = house.worker.get("/metrics", Authorization=f"Bearer {TOKEN}x")
     assert (status, marks(body)) == (401, [])
+    status, body = house.worker.get("/metrics", Authorization=f"Bearer {TOKEN}")
+    assert (status, marks(body)) == (200, [])
     assert marks(house.worker.output()) == []
 
 
@@ -388,6 +392,8 @@ FILES: list[tuple[str, str, Callable[[Path], object]]] = [
     ("a password twice", f'[security]\npassword = "{MARK}"\npassword = "{MARK}"', load),
     ("no bcrypt", f"basic_auth_users: {{me: {MARK}}}", load_web_config),
     ("no YAML", f"basic_auth_users: {{me: '{MARK}", load_web_config),
+    ("a token with a space", f"{TOKEN} {TOKEN}", read_tokens),
+    ("a token too short", MARK, read_tokens),
     ("users of another type", f"basic_auth_users: [{MARK}]", load_web_config),
 ]
 
@@ -424,15 +430,30 @@ def test_no_secret_is_an_option(name: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "worker", "topics"])
-def test_commands_print_no_secret_of_the_environment(lab: Lab, command: str) -> None:
+def test_commands_print_no_secret_of_the_environment(command: str) -> None:
+    environment = {
+        "CHATPULSE_SECURITY__PASSWORD": PASSWORD,
+        "CHATPULSE_AGENT_LABEL_KEY": KEY,
+        "CHATPULSE_AGENT_LABEL": "name",
+    }
+    done = CliRunner().invoke(chatpulse, [command], env=environment)
+    assert done.exit_code == 2
+    assert "agent_label" in done.output
+    assert marks(done.output) == []
+
+
+def test_a_broker_that_takes_no_password_is_told_it_by_nobody(lab: Lab) -> None:
+    """Here the client logs in and fails; who is let in is in tests/kafka/test_security.py."""
     done = lab.command(
-        command,
+        "worker",
+        "--log-level=debug",
+        CHATPULSE_STARTUP_TIMEOUT="1s",
+        CHATPULSE_SECURITY__PROTOCOL="SASL_PLAINTEXT",
+        CHATPULSE_SECURITY__USERNAME="me",
         CHATPULSE_SECURITY__PASSWORD=PASSWORD,
-        CHATPULSE_AGENT_LABEL_KEY=KEY,
-        CHATPULSE_AGENT_LABEL="name",
     )
-    assert done.returncode == 2
-    assert "agent_label" in done.stderr
+    assert done.returncode == 1
+    assert f"brokers {lab.address} cannot be" in done.stderr
     assert marks(done.stdout + done.stderr) == []
 
 

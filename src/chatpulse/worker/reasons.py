@@ -24,6 +24,8 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
+from ..tracebacks import Told
+
 DENIED: Final = (
     TopicAuthorizationFailedError,
     GroupAuthorizationFailedError,
@@ -135,7 +137,7 @@ def _handshake(reason: str) -> Reason:
 def _plain(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return str(error) or "no answer in time"
-    return str(error) or type(error).__name__
+    return str(Told(error))  # of bugs of ours the kind only
 
 
 class _Listener(logging.Handler):
