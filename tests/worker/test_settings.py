@@ -44,6 +44,18 @@ REFUSED = [
     Case("one topic for two", "topics", "two purposes", toml='[topics]\norders="chat.messages"'),
     Case("an unknown protocol", "security.protocol", "SASL_SSL", toml='[security]\nprotocol="TLS"'),
     Case("SASL without password", "security", "password", toml='[security]\nprotocol="SASL_SSL"'),
+    Case(
+        "TLS that the protocol does not have",
+        "security",
+        "ca is given, but protocol PLAINTEXT does not use it",
+        toml='[security]\nca="ca.pem"',
+    ),
+    Case(
+        "a password that is not asked for",
+        "security",
+        "username is given, but protocol SSL does not use it",
+        toml='[security]\nprotocol="SSL"\nusername="me"\npassword="s3cret"',
+    ),
     Case("a certificate alone", "security", "key", toml='[security]\ncert="c.pem"'),
     Case("a value for a section", "topics", "", environment={"CHATPULSE_TOPICS": "x"}),
     Case("a section for a value", "group", "string", toml='[group]\nname="x"'),

@@ -45,13 +45,16 @@ def tls(security: Security) -> ssl.SSLContext | None:
     """Return the TLS context of the settings, None without TLS; RefusedError if a file is wrong."""
     if not security.protocol.endswith("SSL"):
         return None
+    named = f"security.ca {security.ca}"
     try:
         context = ssl.create_default_context(cafile=security.ca)
         if security.cert is not None:
-            context.load_cert_chain(security.cert, security.key)
-    except (OSError, ssl.SSLError) as error:
+            named = f"security.cert {security.cert} and security.key {security.key}"
+            # An empty password, lest OpenSSL ask the terminal for that of an encrypted key.
+            context.load_cert_chain(security.cert, security.key, password="")
+    except (OSError, ValueError) as error:
         raise RefusedError(
-            f"TLS files cannot be used: {error}; see security.ca, security.cert, security.key"
+            f"TLS files cannot be used: {named}: {error}; they must be PEM, the key not encrypted"
         ) from None
     return context
 
@@ -65,7 +68,7 @@ def connection(settings: Settings) -> dict[str, Any]:
         "ssl_context": tls(security),
     }
     if security.protocol.startswith("SASL"):
-        assert security.password is not None
+        assert security.password is not None  # noqa: S101  # SASL has one: see Security
         options |= {
             "sasl_mechanism": security.sasl_mechanism,
             "sasl_plain_username": security.username,

@@ -82,10 +82,10 @@ class Group:
                 starting.result()
                 await asyncio.wait((crashed, stopped), return_when=asyncio.FIRST_COMPLETED)
             if crashed.done():
+                crash = app.crash_reason or RuntimeError("for no reason")
                 raise RefusedError(
-                    f"the consumer group client ended: {told(app.crash_reason)}; start the worker "
-                    "again"
-                ) from app.crash_reason
+                    f"the consumer group client ended: {told(crash)}; start the worker again"
+                ) from crash
         finally:
             for waiting in (starting, crashed, stopped):
                 waiting.cancel()
@@ -102,7 +102,7 @@ class Group:
     @property
     def denied(self) -> str | None:
         """Say what the brokers have refused for want of a right just now, None if nothing."""
-        return cast(Denials, self._app.denials).recent
+        return self._app.denials.recent
 
     @property
     def settled(self) -> bool:
@@ -203,7 +203,7 @@ def _credentials(security: Security) -> Any:
         return None
     if security.protocol == "SSL":
         return faust.SSLCredentials(context)
-    assert security.password is not None
+    assert security.password is not None  # noqa: S101  # SASL has one: see Security
     return faust.SASLCredentials(
         username=security.username,
         password=security.password.get_secret_value(),

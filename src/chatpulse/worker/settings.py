@@ -120,6 +120,11 @@ class Security(_Section):
             )
         if (self.cert is None) != (self.key is None):
             raise ValueError("cert and key belong together; give both or neither")
+        unused = [] if self.protocol.endswith("SSL") else ["ca", "cert", "key"]
+        unused += [] if self.protocol.startswith("SASL") else ["username", "password"]
+        for name in unused:
+            if getattr(self, name) is not None:
+                raise ValueError(f"{name} is given, but protocol {self.protocol} does not use it")
         return self
 
 

@@ -10,7 +10,7 @@ from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Bytes, Int16, Int32, Schema, String
 
 
-class _TopicsResponse(Response):
+class _TopicsResponse(Response):  # type: ignore[misc]  # untyped
     API_KEY = 3
     API_VERSION = 8
     SCHEMA = Schema(
@@ -51,7 +51,7 @@ class _TopicsResponse(Response):
     )
 
 
-class _TopicsRequest(RequestStruct):
+class _TopicsRequest(RequestStruct):  # type: ignore[misc]  # untyped
     API_KEY = 3
     API_VERSION = 8
     RESPONSE_TYPE = _TopicsResponse
@@ -63,7 +63,7 @@ class _TopicsRequest(RequestStruct):
     )
 
 
-class TopicRights(Request[_TopicsRequest]):
+class TopicRights(Request[_TopicsRequest]):  # type: ignore[misc]  # untyped
     """Metadata of topics with what the user may do; creates none."""
 
     API_KEY = 3
@@ -76,7 +76,7 @@ class TopicRights(Request[_TopicsRequest]):
         return request_struct_class(self._names, False, False, True)
 
 
-class _GroupsResponse(Response):
+class _GroupsResponse(Response):  # type: ignore[misc]  # untyped
     API_KEY = 15
     API_VERSION = 3
     SCHEMA = Schema(
@@ -105,14 +105,14 @@ class _GroupsResponse(Response):
     )
 
 
-class _GroupsRequest(RequestStruct):
+class _GroupsRequest(RequestStruct):  # type: ignore[misc]  # untyped
     API_KEY = 15
     API_VERSION = 3
     RESPONSE_TYPE = _GroupsResponse
     SCHEMA = Schema(("groups", Array(String("utf-8"))), ("include_authorized_operations", Boolean))
 
 
-class GroupRights(Request[_GroupsRequest]):
+class GroupRights(Request[_GroupsRequest]):  # type: ignore[misc]  # untyped
     """Descriptions of groups with what the user may do."""
 
     API_KEY = 15
