@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
@@ -82,3 +86,23 @@ def test_a_denial_is_logged_once_and_forgotten_after_a_while(
     assert denials.recent == "the brokers refuse: Read is missing on group g"
     now += 0.1
     assert denials.recent is None
+
+
+def test_the_commands_of_the_documentation_give_what_is_needed_and_no_more() -> None:
+    page = Path(__file__).parents[2] / "docs/operations.md"
+    section = page.read_text(encoding="utf-8").partition("## Rights in Kafka\n")[2]
+    commands = re.findall(r"^kafka-acls .*", section.replace("\\\n", " "), re.M)
+    given: dict[tuple[str, str], set[str]] = {}
+    for command in commands:
+        parser = argparse.ArgumentParser()
+        for option in ("--bootstrap-server", "--allow-principal"):
+            parser.add_argument(option, required=True)
+        parser.add_argument("--add", action="store_true", required=True)
+        for option in ("--operation", "--topic", "--group"):
+            parser.add_argument(option, action="append", default=[])
+        asked = parser.parse_args(shlex.split(command)[1:])
+        names = [("topic", name) for name in asked.topic]
+        for place in [*names, *(("group", name) for name in asked.group)]:
+            given.setdefault(place, set()).update(asked.operation)
+    wanted = {("topic", name): set(rights) for name, rights in needed(Topics()).items()}
+    assert given == wanted | {("group", Settings().group): {"Read"}}
