@@ -181,6 +181,8 @@ def test_files_of_files_are_mounted() -> None:
         assert found is not None, path
         assert found.exists(), path
     for service, file in {
+        "prometheus": "prometheus/prometheus.yml",
+        "alertmanager": "alertmanager/alertmanager.yml",
         "notify": "compose/notify.toml",
         "grafana": "grafana/provisioning/dashboards/chatpulse.yml",
     }.items():
@@ -190,6 +192,19 @@ def test_files_of_files_are_mounted() -> None:
             found = on_this_machine(service, path)
             assert found is not None, path
             assert found.exists(), path
+
+
+def test_the_relay_is_shown_the_token_that_it_asks_for() -> None:
+    asked = SERVICES["notify"]["environment"]["CHATPULSE_NOTIFY_TOKEN_FILE"]
+    for caller, jobs, url in (
+        ("prometheus", "scrape_configs", "notify:9094"),
+        ("alertmanager", "receivers", "http://notify:9094/alertmanager"),
+    ):
+        found = yaml.safe_load((DEPLOY / caller / f"{caller}.yml").read_text("utf-8"))[jobs]
+        shown = [job for one in found for job in one.get("webhook_configs", [one])]
+        for job in (job for job in shown if url in str(job)):
+            told = job.get("http_config", job)["authorization"]["credentials_file"]
+            assert on_this_machine(caller, told) == on_this_machine("notify", asked)
 
 
 def talks() -> set[tuple[str, str, str]]:
