@@ -57,6 +57,7 @@ def test_the_loop_turns_while_the_text_is_made(
     text = asyncio.run(scrape())
     assert b'chatpulse_shop_waiting_buyers{shop="s1"} 1.0\n' in text
     assert b"chatpulse_conversations 1.0\n" in text
+    assert b"chatpulse_uncounted_conversations 0.0\n" in text
 
 
 def test_it_is_packed_for_who_takes_it(worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -183,6 +183,10 @@ _PROCESSOR: Final = (
     ),
     Metric("chatpulse_conversations", "Conversations remembered."),
     Metric(
+        "chatpulse_uncounted_conversations",
+        "Conversations that changed and that the numbers of this scrape do not show yet.",
+    ),
+    Metric(
         "chatpulse_checkpoint_timestamp_seconds",
         "When the newest complete checkpoint was written.",
         labels=("partition",),

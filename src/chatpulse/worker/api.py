@@ -78,7 +78,7 @@ class Api:
         owned = self._sources.owned
         for part in owned.values():
             if shop_id in part.engine.shops:
-                part.engine.refresh(self._sources.now_ms(), SLICE)
+                part.engine.refresh_shop(shop_id, self._sources.now_ms(), SLICE)
                 return part.engine
         number = partition_of(shop_id, self._partitions)
         if number in owned:

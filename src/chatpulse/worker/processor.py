@@ -56,6 +56,7 @@ def processor_metrics(sources: Sources) -> Iterator[Metric]:
         (({"reason": reason}, count) for reason, count in counters.web_refused.items()),
     )
     yield _single("chatpulse_conversations", sum(engine.conversations for engine in engines))
+    yield _single("chatpulse_uncounted_conversations", sum(e.uncounted for e in engines))
     yield from _partitions(owned)
     yield _histogram("chatpulse_checkpoint_write_seconds", counters.writes)
     yield _family("chatpulse_build_info", [({"version": __version__}, 1)])

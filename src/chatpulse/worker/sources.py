@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -44,14 +45,23 @@ class Sources:
         """The partitions that are this worker's now."""
         return self._stage.owned if self._stage else {}
 
-    async def keep_up(self, seconds: float) -> None:
-        """Bring the boards up to now, for at most `seconds`; the loop turns between slices."""
+    async def keep_up(self, seconds: float, shop_id: str | None = None) -> None:
+        """Bring the boards up to now, of all shops or of one, for at most `seconds`.
+
+        The loop turns between slices, of which every partition has its share.
+        """
         deadline = time.monotonic() + seconds
-        for part in list(self.owned.values()):
-            while not part.engine.refresh(self.now_ms(), SLICE):
+        pending = deque(part.engine for part in self.owned.values())
+        while pending and time.monotonic() <= deadline:
+            engine = pending.popleft()
+            if shop_id is None:
+                is_done = engine.refresh(self.now_ms(), SLICE)
+            else:
+                is_here = shop_id in engine.boards
+                is_done = not is_here or engine.refresh_shop(shop_id, self.now_ms(), SLICE)
+            if not is_done:
+                pending.append(engine)
                 await asyncio.sleep(0)
-                if time.monotonic() > deadline:
-                    return
 
     @property
     def unready(self) -> str | None:

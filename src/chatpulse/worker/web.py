@@ -78,11 +78,11 @@ class Web:
 
     async def _scorecards(self, request: web.Request) -> web.StreamResponse:
         day = request.query.get("day")
-        await self._sources.keep_up(KEEP_UP_SECONDS)
+        await self._sources.keep_up(KEEP_UP_SECONDS, request.match_info["shop"])
         return _answer(request, await self._api.scorecards(request.match_info["shop"], day))
 
     async def _waiting(self, request: web.Request) -> web.StreamResponse:
-        await self._sources.keep_up(KEEP_UP_SECONDS)
+        await self._sources.keep_up(KEEP_UP_SECONDS, request.match_info["shop"])
         return _answer(request, self._api.waiting(request.match_info["shop"]))
 
 
