@@ -334,6 +334,34 @@ def test_one_shop_is_brought_up_to_date_alone() -> None:
 # ---- today --------------------------------------------------------------------------------------
 
 
+WAKING = [
+    ("a recall", wrote("10:00:20", content="recall")),
+    ("what is too late", wrote("09:57:59.999", to="a2")),
+]
+
+
+@pytest.mark.parametrize("event", [w[1] for w in WAKING], ids=[w[0] for w in WAKING])
+@pytest.mark.parametrize("is_overdue", [False, True], ids=["before", "overdue"])
+def test_what_changes_nothing_takes_no_deadline_from_a_row_at_rest(
+    event: EventBase, *, is_overdue: bool
+) -> None:
+    partition = Partition(rules_of())
+    partition.apply(wrote("10:00", to="a1"))
+    partition.refresh(ms("10:00"))
+    for _ in "twice":
+        list(partition.dump())
+    found, rows = partition.boards["s1"], partition.shops["s1"].rows
+    if is_overdue:
+        partition.refresh(ms("10:00:30.001"), 0)
+    assert rows.is_idle("b1")
+    partition.apply(event)
+    assert not rows.is_idle("b1")
+    partition.refresh(ms("10:00:30.001"))
+    assert numbers(found, "5m", *DUTY) == both(duty_30s=1)
+    partition.refresh(ms("10:01:00.001"))
+    assert numbers(found, "5m", *DUTY) == both(duty_30s=1, duty_60s=1)
+
+
 def test_today_is_the_shops_day() -> None:
     events = [wrote("23:59", to="a1"), replied("23:59:30"), paid("23:59:40", amount=5)]
     names = ("rounds", "sales_minor")

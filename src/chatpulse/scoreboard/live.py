@@ -77,7 +77,7 @@ class LiveBoards:
         self._overdue: dict[str, int] = {}  # rows at rest whose time has come, and when it came
         self._restored = set(shop.touched or ())
         shop.rows.may_rest = self._may_rest
-        shop.rows.on_wake = self._find_again
+        shop.rows.on_wake = self._wake
 
     # ---- keeping up ---------------------------------------------------------------------------
 
@@ -151,6 +151,13 @@ class LiveBoards:
         self._counted.pop(buyer_id, None)
         return True
 
+    def _wake(self, buyer_id: str) -> None:
+        """Go on with a row that rested: what is due stays due, whatever woke it."""
+        is_overdue = buyer_id in self._overdue
+        self._find_again(buyer_id)
+        if is_overdue and self.shop.touched is not None:
+            self.shop.touched.add(buyer_id)
+
     def _find_again(self, buyer_id: str) -> None:
         """Find again what a row that rested counts for, before it changes.
 
@@ -167,7 +174,8 @@ class LiveBoards:
             for r in facts.rounds
             if r.replied_at is not None
         }
-        self._counted[buyer_id] = Counted(self._tallied(conversation), None, replies)
+        until = next_change(conversation)
+        self._counted[buyer_id] = Counted(self._tallied(conversation), until, replies)
 
     def _tallied(self, conversation: Conversation) -> dict[int, Summed]:
         since = self.now // MINUTE - KEPT_MINUTES + 1
