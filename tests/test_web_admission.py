@@ -13,7 +13,8 @@ import pytest
 from chatpulse import web_admission
 from chatpulse.failure import Failure
 from chatpulse.web_admission import ATTEMPTS, Admission
-from chatpulse.web_answers import REASONS
+from chatpulse.web_answers import refusal_answer
+from chatpulse.web_refusals import REASONS
 from chatpulse.web_tokens import Tokens, read_tokens
 
 USERS = {"wall": bcrypt.hashpw(b"geheim", bcrypt.gensalt(4)).decode()}
@@ -64,7 +65,7 @@ def test_after_so_many_wrong_passwords_none_is_looked_at(desk: Desk) -> None:
         assert desk.hashes == ATTEMPTS
         refusal = await desk.admission.refusal(WRONG, "a")
         assert refusal is not None
-        assert refusal.answer().headers["Retry-After"] == "6"
+        assert refusal_answer(refusal).headers["Retry-After"] == "6"
         desk.now += 6
         assert await desk.ask(RIGHT) == 200
 

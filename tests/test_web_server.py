@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import socket
 import ssl
 from collections import Counter
@@ -19,11 +20,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from chatpulse import web_connection, web_door, web_server
+from chatpulse import web_admission, web_connection, web_door, web_server
 from chatpulse.failure import CANNOT_GO_ON, Failure
 from chatpulse.notify.settings import Settings as RelaySettings
-from chatpulse.web_answers import HEADERS, REASONS
+from chatpulse.notify.web import MAX_BODY
+from chatpulse.web_answers import HEADERS
 from chatpulse.web_config import WebConfig, load_web_config
+from chatpulse.web_refusals import REASONS
 from chatpulse.web_server import WebServer, is_loopback, read_body
 from chatpulse.worker.settings import Settings as WorkerSettings
 from tests.certificates import Authority
@@ -169,6 +172,23 @@ def need_two_addresses() -> None:
             probe.bind((OTHER, 0))
         except OSError:
             pytest.skip(f"this machine has no {OTHER}")
+
+
+def test_the_page_tells_all_reasons_and_limits() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = page.split("## Who asks too much")[1].split("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.M)) == sorted(REASONS)
+    for limit in (
+        f"{web_admission.ATTEMPTS} a minute",
+        f"{web_server.BURST} at once, then {web_server.PER_SECOND:g} a second",
+        f"{web_door.CONNECTIONS}, of one client {web_door.CONNECTIONS_OF_ONE}",
+        f"{web_server.MAX_HEADERS} fields",
+        f"{MAX_BODY // 2**20} MiB",
+        f"{web_connection.MAX_UNSENT // 2**20} MiB",
+        f"{web_server.IDLE_SECONDS:g} s each",
+    ):
+        assert limit in table, limit
+    assert web_server.IDLE_SECONDS == web_connection.SEND_SECONDS
 
 
 # --- how often -----------------------------------------------------------------------------------

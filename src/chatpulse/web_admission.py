@@ -13,8 +13,8 @@ from typing import Final
 
 import bcrypt
 
-from .web_answers import Refusal
 from .web_limits import Buckets
+from .web_refusals import Refusal
 from .web_tokens import Tokens
 
 MAX_HEADER: Final = 1024

@@ -18,11 +18,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .failure import CANNOT_GO_ON, Failure
-from .web_answers import HEADERS, Refusal, json_answer
+from .web_answers import HEADERS, json_answer, refusal_answer
 from .web_config import WebConfig
 from .web_connection import Connection, Sending
 from .web_door import Guests, open_doors
 from .web_limits import Buckets, client_of
+from .web_refusals import Refusal
 
 IDLE_SECONDS: Final = 30.0
 """How long a client may take for a handshake, a head or a body, or stay between two requests."""
@@ -120,7 +121,7 @@ class WebServer:
         if refusal is None:
             return await handler(request)
         self._refused(refusal.reason)
-        return refusal.answer()
+        return refusal_answer(refusal)
 
     async def _refusal(self, request: web.Request) -> Refusal | None:
         if request.method in ("GET", "HEAD") and request.body_exists:

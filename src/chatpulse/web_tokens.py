@@ -26,13 +26,13 @@ def read_tokens(path: Path) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
-        raise Failure(f"{path}: {error.strerror}: no bearer tokens can be read") from None
+        raise Failure(f"bearer tokens {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise Failure(f"{path} is no UTF-8 text") from None
+        raise Failure(f"bearer tokens {path}: no UTF-8 text") from None
     tokens = tuple(line for line in map(str.strip, lines) if line)
     if not tokens or not all(map(_TOKEN.fullmatch, tokens)):
         raise Failure(
-            f"{path} has to hold bearer tokens, one a line, each of {SHORTEST} to {LONGEST} "
+            f"bearer tokens {path}: it has to hold one a line, each of {SHORTEST} to {LONGEST} "
             "characters without spaces; make one with `openssl rand -hex 32`"
         )
     return tokens

@@ -264,7 +264,8 @@ def test_wrong_files_are_refused_with_key_and_reason(
     with pytest.raises(SettingsError) as refused:
         load(file, environment={})
     line = str(refused.value)
-    assert line.startswith(f"setting {key}: {tmp_path}")
+    assert line.startswith(f"setting {key}: ")
+    assert str(tmp_path) in line
     assert reason in line
     assert "geheim" not in line
 

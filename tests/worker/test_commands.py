@@ -26,6 +26,17 @@ def test_check_says_everything_that_is_wrong(lab: Lab) -> None:
     assert done.stderr.startswith("chatpulse: rules ")
 
 
+def test_check_reads_the_tokens(lab: Lab) -> None:
+    tokens = lab.folder / "tokens"
+    for text, reason in (("short", "16 to 512 characters"), ("a-token-of-a-test-0123", "")):
+        tokens.write_text(text, encoding="utf-8")
+        done = lab.command("check", CHATPULSE_WEB_TOKEN_FILE=str(tokens))
+        assert done.returncode == (2 if reason else 0)
+        assert reason in done.stderr
+        assert done.stderr.count("\n") == bool(reason)
+        assert "short" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -51,6 +62,7 @@ def test_check_reads_the_names_of_agents(lab: Lab, content: bytes | None, reason
 REFUSED = [
     ("a wrong setting", {"CHATPULSE_WEB_PORT": "x"}, 2, "setting web_port"),
     ("rules that are not there", {"CHATPULSE_RULES": "/nowhere.toml"}, 2, "rules /nowhere.toml"),
+    ("no tokens", {"CHATPULSE_WEB_TOKEN_FILE": "/nowhere"}, 2, "bearer tokens /nowhere: No such"),
     ("a missing topic", {"CHATPULSE_TOPICS__ORDERS": "nobody"}, 1, "missing topics: nobody"),
     (
         "no brokers",
