@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
@@ -127,15 +130,24 @@ class Site:
             if role == "controller":
                 number = admin.describe_cluster(request_timeout=5).result(5).controller.id
             elif role == "coordinator":
-                described = admin.describe_consumer_groups([lab.name], request_timeout=5)
-                number = described[lab.name].result(5).coordinator.id
+                number = asyncio.run(self._coordinator(lab))
             else:
                 topic = lab.topic("messages")
                 number = admin.list_topics(topic, timeout=5).topics[topic].partitions[0].leader
-        except KafkaException:
+        except (KafkaException, KafkaError, TimeoutError):
             number = 1  # nobody knows: any will do
         up = [node for node in self.cluster.nodes if not is_down(node)]
         return next((node for node in up if node.number == number), up[0])
+
+    async def _coordinator(self, lab: Lab) -> int:
+        # As workers do: librdkafka's admin client, asked about a group whose coordinator has just
+        # died, aborts the whole process now and then (`eonce->refcnt > 0`, 2.16).
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address, request_timeout_ms=5000)
+        try:
+            await admin.start()
+            return int(await admin.find_coordinator(lab.name))
+        finally:
+            await admin.close()
 
 
 CAN: Final = {
