@@ -12,8 +12,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Literal
@@ -54,18 +54,6 @@ def _uncaught(
         log.critical("an error that nobody expected: %s", kind.__qualname__, exc_info=error)
     elif issubclass(kind, KeyboardInterrupt) and error is not None:
         sys.__excepthook__(kind, error, at)
-
-
-@contextmanager
-def quiet(name: str) -> Iterator[None]:
-    """Write nothing of the logger `name` inside the block."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 class _Handler(logging.StreamHandler[Any]):

@@ -57,6 +57,7 @@ from chatpulse.worker.web import Web
 from tests.contract.records import ALL
 from tests.log_state import logging_kept
 from tests.notify.webhooks import alert, webhook
+from tests.telemetry.test_catalogue import LABELS
 from tests.wall.sources import Sources, application
 from tests.worker.exactness import now_ms
 from tests.worker.lab import ROLES, Lab, Worker, feed, producer, until, workers
@@ -266,7 +267,7 @@ def test_who_has_a_wrong_password_is_not_quoted(house: House) -> None:
 def test_alerts_made_of_the_metrics_show_no_buyer(house: House) -> None:
     samples = [s for family in text_format(house.get("/metrics").decode()) for s in family.samples]
     labels = {name: value for sample in samples for name, value in sample.labels.items()}
-    assert {"shop", "agent", "topic", "reason"} <= labels.keys()
+    assert {"shop", "agent", "topic", "reason"} <= labels.keys() <= LABELS | {"le"}
     texts = {
         "summary": " ".join(sorted(labels.values())),
         "description": f"a producer's own rule shows a buyer-{MARK}",

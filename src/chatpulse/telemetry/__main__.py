@@ -10,6 +10,8 @@ Generated from the catalogue (`python -m chatpulse.telemetry > docs/metrics.md`)
 fresh. What the numbers mean is defined with the KPIs; their names are a contract. Additive
 numerators and denominators stand beside each ratio, so that sums over workers are exact.
 Beside these a worker exports the usual `process_*` (memory, CPU, open files, start) on Linux.
+No label holds a buyer, an order or a text; what `agent` holds is the choice of
+[`agent_label`](worker.md#what-it-calls-agents).
 """
 
 
