@@ -12,8 +12,7 @@ from chatpulse.telemetry.catalogue import METRICS, Metric
 from tests.golden import assert_golden
 
 LABELS = frozenset(
-    ["shop", "agent", "window", "limit", "span", "kind", "credit"]
-    + ["topic", "type", "partition", "reason", "version"]
+    "shop agent window limit span kind credit topic type partition reason version".split()
 )
 """All there may be; another one needs a bound on its values, and must not be anybody's secret."""
 
