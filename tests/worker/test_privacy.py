@@ -128,6 +128,14 @@ def unusable(event: EventBase) -> Iterator[bytes]:
     yield json.dumps(raw | {"at": now_ms() + 10 * 86_400_000}).encode()
 
 
+def with_contacts(event: EventBase) -> bytes:
+    """Return the event with fields that a producer sends and nobody asked for."""
+    names = ("buyer_nick", "phone", "receiver_address", "remark")
+    raw = json.loads(encode(event)) | {name: f"{name}-{MARK}" for name in names}
+    assert isinstance(decode(json.dumps(raw).encode(), now_ms=now_ms()), EventBase)
+    return json.dumps(raw, ensure_ascii=False).encode()
+
+
 def oversized(event: EventBase) -> bytes:
     return encode(event) + b" " * MAX_BYTES
 
@@ -196,7 +204,7 @@ def feed_marked(lab: Lab) -> None:
     made, now = producer(lab.address), now_ms()
     events = [marked(event, n, now - 60_000 + n) for n, event in enumerate(EVENTS)]
     late = [marked(event, n, now - 900_000) for n, event in enumerate(EVENTS)]
-    values: list[bytes | None] = [encode(event) for event in (*events, *events, *late)]
+    values: list[bytes | None] = [with_contacts(event) for event in (*events, *events, *late)]
     values += [raw for event in events for raw in unusable(event)]
     values += [None, b"", MARK.encode(), oversized(events[0])]
     for value in values:
