@@ -222,7 +222,9 @@ def test_a_body_that_is_too_large_is_read_no_further(
 
 
 @pytest.mark.parametrize(
-    ("setting", "warned"), [("", True), ('token_file = "{dir}/token"', False), (USERS, False)]
+    ("setting", "warned"),
+    [("", True), ('token_file = "{dir}/token"', False), (USERS, False)],
+    ids=["nothing", "a token", "users"],
 )
 def test_who_posts_without_a_password_is_warned_of(
     setting: str, warned: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture

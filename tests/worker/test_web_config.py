@@ -134,6 +134,7 @@ def test_only_users_are_answered_and_probes(tmp_path: Path) -> None:
         (USERS, TOKEN, ["Basic", "Bearer"]),
         ("", TOKEN, ["Bearer"]),
     ],
+    ids=["users", "users and a token", "a token"],
 )
 def test_users_and_tokens_each_open_the_door(
     tmp_path: Path, text: str, token: str | None, challenges: list[str]
