@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, cast
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from .. import __version__
@@ -79,7 +80,7 @@ class Group:
         try:
             await asyncio.wait((starting, crashed), return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
-                starting.result()
+                _require_started(starting)
                 await asyncio.wait((crashed, stopped), return_when=asyncio.FIRST_COMPLETED)
             if crashed.done():
                 crash = app.crash_reason or RuntimeError("for no reason")
@@ -195,6 +196,15 @@ def _application(settings: Settings, url: str) -> _App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+
+
+def _require_started(starting: asyncio.Future[Any]) -> None:
+    try:
+        starting.result()
+    except KafkaError as error:  # brokers that were there a moment ago
+        raise RefusedError(
+            f"the consumer group client did not start: {told(error)}; start the worker again"
+        ) from error
 
 
 def _credentials(security: Security) -> Any:
