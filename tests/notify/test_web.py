@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import logging
 import ssl
+import tracemalloc
 from pathlib import Path
 
 import aiohttp
@@ -217,6 +219,32 @@ def test_a_body_that_is_too_large_is_read_no_further(
             samples = await client.samples()
             assert samples["web_refused_total", "body"] == 1
             assert samples["webhooks_total", "rejected"] == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_packed_body_is_unpacked_no_further_than_it_may_be_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webs, "MAX_BODY", 2**20)
+    packed = gzip.compress(b" " * 40 * webs.MAX_BODY)
+    assert len(packed) < webs.MAX_BODY / 2
+
+    async def scenario() -> None:
+        async with (
+            fake_robots("wecom") as robots,
+            relay(configuration(tmp_path, robots)) as (client, _),
+            aiohttp.ClientSession() as session,
+        ):
+            url, form = f"{client.url}/alertmanager", {"Content-Encoding": "gzip"}
+            tracemalloc.start()
+            async with session.post(url, data=packed, headers=form) as answer:
+                assert answer.status == 413
+            assert tracemalloc.get_traced_memory()[1] < 15 * webs.MAX_BODY
+            tracemalloc.stop()
+            async with session.post(url, data=gzip.compress(FIRING), headers=form) as answer:
+                assert answer.status == 200
+            await robots["wecom"].wait(1)
 
     asyncio.run(scenario())
 
