@@ -82,7 +82,7 @@ async def reach(
 ) -> T:
     """Return what `look` finds, trying for `startup_timeout`; RefusedError names the reason."""
     deadline = time.monotonic() + settings.startup_timeout.total_seconds()
-    attempt = 0
+    attempt, refusal = 0, None
     while True:
         with overheard("aiokafka") as heard:
             try:
@@ -90,12 +90,15 @@ async def reach(
                     return await look(broker, settings)
             except BROKER_ERRORS as error:
                 reason = explain(error, *heard)
+        if reason.refused:
+            refusal = reason
         pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)]
         attempt += 1
         if time.monotonic() + pause > deadline:
-            verb = "used" if reason.refused else "reached"
+            verb = "used" if refusal else "reached"
+            told = refusal or reason  # the last try may have had no time to be refused
             raise RefusedError(
-                f"brokers {settings.brokers} cannot be {verb}: {reason.text}; {reason.remedy}"
+                f"brokers {settings.brokers} cannot be {verb}: {told.text}; {told.remedy}"
             )
         if attempt == 1:
             log.warning("brokers %s: %s; trying again", settings.brokers, reason.text)

@@ -153,14 +153,16 @@ async def create(broker: Broker, settings: Settings, report: Report) -> list[str
         raise RefusedError(
             f"the brokers did not create topics: {error!r}; create them with Kafka's own tools"
         ) from None
+    denied = [name for name, code, *_ in response.topic_errors if for_code(code) in DENIED]
+    if denied:
+        raise RefusedError(
+            f"topics {', '.join(sorted(denied))} were not created: the right Create is missing on "
+            "them, and on the cluster; an administrator creates them, or gives the right "
+            "(docs/operations.md, Rights in Kafka)"
+        )
     for name, code, *detail in response.topic_errors:
         if code and for_code(code) is not TopicAlreadyExistsError:
             reason = next((text for text in detail if text), for_code(code).__name__)
-            if for_code(code) in DENIED:
-                reason = (
-                    "the right Create is missing on it, and on the cluster; an administrator "
-                    "creates it, or gives the right (docs/operations.md, Rights in Kafka)"
-                )
             raise RefusedError(f"topic {name} was not created: {reason}")
     return [topic.name for topic in report.missing]
 
