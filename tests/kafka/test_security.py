@@ -77,8 +77,7 @@ def test_workers_come_in_by_passwords_and_certificates(secured: Secured, own: La
 
 def partitions(worker: Worker) -> int:
     """Return how many partitions the worker says are its own."""
-    _, body = worker.get("/metrics")
-    return body.count(b"\nchatpulse_consumer_lag_records{") // 2  # of both inputs
+    return len(samples(worker, "chatpulse_consumer_lag_records")) // 2  # of both inputs
 
 
 class Wrong(NamedTuple):
@@ -303,6 +302,8 @@ def test_rights_taken_away_while_it_runs_lose_nothing(
         feed(own, portions.pop(0))
         said = taken.said.format(**names)
         until(partial(says, running, said), f"it says: {said}")
+        if taken.left:
+            until(lambda: lag(running) > 0, "the lag tells what it may not read")
         if "group" in {right.role for right in taken.rights}:
             until(lambda: partitions(running) == 0, "it claims none: they may be another's by now")
         secured.give("runs", own, taken.rights)
@@ -312,13 +313,35 @@ def test_rights_taken_away_while_it_runs_lose_nothing(
     feed(own, portions.pop(0))
     expected = replay(own, lines)
     show_equal(lambda: api_cards(running, {"a": running}, days_of(expected)), expected)
-    until(lambda: "no checkpoint: Write is missing on topic" in running.output(), "it says so")
+    until(lambda: refused_writes(running) >= 4, "it says of each partition that it is not saved")
+    before, saved = refused_writes(running), saved_at(running)
+    until(lambda: refused_writes(running) >= before + 4, "it tries again")
+    assert saved_at(running) == saved
     assert running.ready  # its numbers are right
     secured.give("runs", own, NOT_WRITTEN)
     assert running.stop() == 0
     assert has_no_secret(running.output())
     assert every_checkpoint_is_right(own) >= 1
     nothing_is_missing_from_the_outputs(own, lines, expected)
+
+
+def lag(worker: Worker) -> float:
+    """Return how many records the worker says it has yet to read."""
+    return sum(samples(worker, "chatpulse_consumer_lag_records"))
+
+
+def saved_at(worker: Worker) -> list[float]:
+    """Return when the worker says its partitions were saved."""
+    return samples(worker, "chatpulse_checkpoint_timestamp_seconds")
+
+
+def samples(worker: Worker, family: str) -> list[float]:
+    lines = worker.get("/metrics")[1].decode().splitlines()
+    return [float(line.split()[-1]) for line in lines if line.startswith(f"{family}{{")]
+
+
+def refused_writes(worker: Worker) -> int:
+    return worker.output().count("no checkpoint: Write is missing on topic")
 
 
 def says(worker: Worker, text: str) -> bool:
