@@ -134,7 +134,10 @@ class WebServer:
             error = "too many requests from your address; come again later"
             return Refusal("rate", self._too_often, error, wait)
         shown = request.headers.get("Authorization", "")
-        return await self._config.admission.refusal(shown, client)
+        refusal = await self._config.admission.refusal(shown, client)
+        if refusal is not None and refusal.wait_seconds:
+            return refusal._replace(status=self._too_often)
+        return refusal
 
     @web.middleware
     async def _json_errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -18,6 +18,7 @@ from chatpulse import web_server
 from chatpulse.configuration import SettingsError
 from chatpulse.notify import web as webs
 from chatpulse.notify.settings import load
+from chatpulse.web_admission import ATTEMPTS
 from chatpulse.web_answers import HEADERS
 from chatpulse.web_config import load_web_config
 from tests.certificates import Authority
@@ -154,6 +155,24 @@ def test_too_many_webhooks_are_asked_to_come_again(
                 assert (await client.post(webhook(alert(f"A{number}"), key=f"g{number}")))[0] == 200
             async with session.post(f"{client.url}/alertmanager", data=FIRING) as answer:
                 assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+
+    asyncio.run(scenario())
+
+
+def test_a_neighbour_who_guesses_makes_alertmanager_come_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with (
+            fake_robots("wecom") as robots,
+            relay(configuration(tmp_path, robots, web_config(tmp_path, USERS))) as (client, _),
+            aiohttp.ClientSession() as session,
+        ):
+            url, statuses = f"{client.url}/alertmanager", []
+            for password in [*map(str, range(ATTEMPTS)), "geheim"]:
+                shown = basic("alertmanager", password)
+                async with session.post(url, data=FIRING, headers=shown) as answer:
+                    statuses.append(answer.status)
+            assert statuses == [401] * ATTEMPTS + [503]
+            assert "Retry-After" in answer.headers
 
     asyncio.run(scenario())
 

@@ -19,7 +19,7 @@ from .settings import Settings
 MAX_BODY: Final = 4 * 1024 * 1024
 BUSY: Final = 503
 """Alertmanager comes again after this, and gives an alert up after 429."""
-RESULTS: Final = {200: "accepted", 401: "unauthorized", 429: "unauthorized", BUSY: "busy"}
+RESULTS: Final = {200: "accepted", 401: "unauthorized", BUSY: "busy"}
 """What became of a webhook, by the status; of all others it is `rejected`."""
 EXPOSED: Final = (
     "alerts are posted without a password; see token_file and web_config in docs/notify.md"
