@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 
 from bench.meter import Meter, specification
-from chatpulse import web_server
 from chatpulse.conversations.policy import Rules
 from chatpulse.logs import set_up
+from chatpulse.web import server as web_server
 from chatpulse.worker import app
 from chatpulse.worker.settings import Settings, Topics
 

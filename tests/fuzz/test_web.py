@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chatpulse.demo.broker import embedded_broker, ensure_topics
-from chatpulse.web_server import OPEN_PATHS
+from chatpulse.web.server import OPEN_PATHS
 from chatpulse.worker.openapi import description
 from tests.conformance_cases import cases
 from tests.fuzz.inputs import fuzzed, seeds

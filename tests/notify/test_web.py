@@ -14,13 +14,13 @@ import aiohttp
 import bcrypt
 import pytest
 
-from chatpulse import web_server
 from chatpulse.configuration import SettingsError
 from chatpulse.notify import web as webs
 from chatpulse.notify.settings import load
-from chatpulse.web_admission import ATTEMPTS
-from chatpulse.web_answers import HEADERS
-from chatpulse.web_config import load_web_config
+from chatpulse.web import server as web_server
+from chatpulse.web.admission import ATTEMPTS
+from chatpulse.web.answers import HEADERS
+from chatpulse.web.config import load_web_config
 from tests.certificates import Authority
 from tests.notify.lab import relay
 from tests.notify.robots import configuration, fake_robots

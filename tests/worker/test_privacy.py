@@ -45,8 +45,8 @@ from chatpulse.notify.message import Notice, compose
 from chatpulse.notify.vendors import VENDORS
 from chatpulse.telemetry.agent_labels import by_digest
 from chatpulse.telemetry.samples import AGENT, SHOP, Table
-from chatpulse.web_config import load_web_config
-from chatpulse.web_tokens import read_tokens
+from chatpulse.web.config import load_web_config
+from chatpulse.web.tokens import read_tokens
 from chatpulse.worker.broker import Broker, Tp
 from chatpulse.worker.configuration import SettingsError, load
 from chatpulse.worker.deadletters import dead_letter

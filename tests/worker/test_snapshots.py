@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any, cast
@@ -82,11 +83,20 @@ def test_shops_that_take_no_time_are_copied_in_one_go(monkeypatch: pytest.Monkey
     assert found == (["s9", "s2"], 0)
 
 
-def test_shops_that_leave_meanwhile_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("turn", [1, 2, 3], ids=["before", "amid", "after"])
+def test_shops_that_leave_meanwhile_are_left_out(
+    turn: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(snapshots, "SLICE_SECONDS", 0)
     owned = sources(_0=partition("s1", "s2"), _1=partition("s3"))
-    found = asyncio.run(_taken_while(owned, lambda: owned.owned.pop(0, None)))
-    assert found[0] == ["s3"]
+    turns = itertools.count(1)
+
+    def leave() -> None:
+        if next(turns) == turn:
+            del owned.owned[0]
+
+    found = asyncio.run(_taken_while(owned, leave))
+    assert found == (["s3"], {1: 2, 2: 2, 3: 3}[turn])
 
 
 async def _taken_while(given: Any, change: Any) -> tuple[list[str], int]:

@@ -16,10 +16,10 @@ import bcrypt
 import pytest
 import trustme
 
-from chatpulse import web_server
 from chatpulse.failure import Failure
-from chatpulse.web_admission import ATTEMPTS
-from chatpulse.web_config import WebConfig, load_web_config
+from chatpulse.web import server as web_server
+from chatpulse.web.admission import ATTEMPTS
+from chatpulse.web.config import WebConfig, load_web_config
 from chatpulse.worker.counters import Counters
 from chatpulse.worker.settings import Topics
 from chatpulse.worker.sources import Sources

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ..formats import choose_format
-from ..web_refusals import REASONS
+from ..web.refusals import REASONS
 
 KINDS: Final = ("alert", "resolved", "escalation", "digest")
 FAILURES: Final = ("refused", "too_old", "stopped", "unknown_receiver")

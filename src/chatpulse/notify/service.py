@@ -12,7 +12,7 @@ from typing import Final
 import aiohttp
 
 from ..stopping import stopped_by_signals
-from ..web_config import load_web_config
+from ..web.config import load_web_config
 from .metrics import Metrics
 from .post import Poster
 from .relay import Relay

@@ -27,8 +27,8 @@ from pydantic import (
 from ..configuration import Problem, SettingsError, Source, load_settings
 from ..durations import Duration
 from ..failure import Failure
-from ..web_config import load_web_config
-from ..web_tokens import read_tokens
+from ..web.config import load_web_config
+from ..web.tokens import read_tokens
 from .secret import SecretError, read_secret, read_url
 from .texts import Language
 from .vendors import VENDORS

@@ -8,9 +8,9 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ..web_answers import json_answer, state_answer
-from ..web_config import WebConfig
-from ..web_server import WebServer, read_body
+from ..web.answers import json_answer, state_answer
+from ..web.config import WebConfig
+from ..web.server import WebServer, read_body
 from .alerts import PayloadError, parse_group
 from .metrics import Metrics
 from .relay import BusyError, Relay

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from ..conversations.policy import Rules
 from ..stopping import stopped_by_signals
 from ..telemetry.agent_labels import AgentLabels
-from ..web_config import WebConfig, load_web_config
+from ..web.config import WebConfig, load_web_config
 from . import rights, topics
 from .agents import agent_labels
 from .api import Api

@@ -14,8 +14,8 @@ import click
 from ..conversations.policy import Rules
 from ..failure import CANNOT_GO_ON, Failure
 from ..rules_file import load_rules
-from ..web_config import load_web_config
-from ..web_tokens import read_tokens
+from ..web.config import load_web_config
+from ..web.tokens import read_tokens
 from .agents import load_agent_names
 from .configuration import SettingsError, load
 from .errors import RefusedError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..contract.codec import REASONS
 from ..contract.events import EventBase
 from ..contract.topics import MESSAGES, ORDERS, TOPIC_TYPES, TYPE_NAMES
-from ..web_refusals import REASONS as WEB_REASONS
+from ..web.refusals import REASONS as WEB_REASONS
 from .settings import Topics
 
 WRITE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -16,7 +16,7 @@ from ..contract.ids import MAX_ID_LENGTH
 from ..scoreboard.live import Waiting
 from ..scoreboard.scorecard import Scorecard
 from ..wall.wall import Wall
-from ..web_server import OPEN_PATHS
+from ..web.server import OPEN_PATHS
 
 PATH: Final = "/api/v1/openapi.json"
 Json = dict[str, Any]

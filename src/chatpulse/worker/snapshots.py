@@ -7,6 +7,7 @@ import time
 from typing import Final
 
 from ..scoreboard.snapshot import Snapshot, snapshot
+from .owned import Owned
 from .sources import Sources
 
 SLICE_SECONDS: Final = 0.002
@@ -14,11 +15,11 @@ SLICE_SECONDS: Final = 0.002
 
 
 async def snapshots(sources: Sources, *, minutes: int = 0) -> list[Snapshot]:
-    """Copy the boards of all shops that are owned now, each at one moment.
+    """Copy the boards of all shops that are owned in the end, each at one moment.
 
     Of the last `minutes` also the shops' own numbers by minute.
     """
-    found = []
+    found: list[tuple[int, Owned, Snapshot]] = []
     begun = time.monotonic()
     for number, part in sorted(sources.owned.items()):
         for _, boards in sorted(part.engine.boards.items()):
@@ -27,5 +28,5 @@ async def snapshots(sources: Sources, *, minutes: int = 0) -> list[Snapshot]:
                 begun = time.monotonic()
             if sources.owned.get(number) is not part:
                 break  # the partition has gone to another worker meanwhile
-            found.append(snapshot(boards, minutes=minutes))
-    return found
+            found.append((number, part, snapshot(boards, minutes=minutes)))
+    return [taken for number, part, taken in found if sources.owned.get(number) is part]

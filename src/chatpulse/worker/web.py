@@ -6,9 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
-from ..web_answers import JSON, json_answer, state_answer
-from ..web_config import WebConfig
-from ..web_server import WebServer
+from ..web.answers import JSON, json_answer, state_answer
+from ..web.config import WebConfig
+from ..web.server import WebServer
 from .api import Answer, Api, NotHere, Unusable
 from .collector import Exposition
 from .openapi import route as description_route

@@ -1,0 +1,1 @@
+"""The web server of worker and relay: who may ask, how much, and how slowly."""
