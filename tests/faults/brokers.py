@@ -32,6 +32,8 @@ SITES: Final = ("embedded", "one", "three", "given")
 """librdkafka's broker; one node of Apache Kafka; three; those of CHATPULSE_TEST_BROKERS."""
 
 ADMIN_SECONDS: Final = 10
+DELETE_SECONDS: Final = 60
+"""Records are deleted when all replicas have them deleted, those of a restarted broker too."""
 
 T = TypeVar("T")
 
@@ -113,7 +115,7 @@ class Site:
         """Delete the records before these offsets, as retention does."""
         places = [TopicPartition(topic, n, offset) for n, offset in offsets.items()]
         for gone in self.admin.delete_records(places).values():
-            gone.result(30)
+            gone.result(DELETE_SECONDS)
 
     def move_commits(self, lab: Lab, offsets: dict[tuple[str, int], int]) -> None:
         """Overwrite the offsets the group committed; nobody may be in it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -53,6 +53,10 @@ class Feeder(threading.Thread):
         self._handed: dict[Place, list[float]] = defaultdict(list)
         self._acknowledged: dict[Place, list[float]] = defaultdict(list)
         self._pending: OrderedDict[int, float] = OrderedDict()
+        self._copies: dict[Place, deque[int]] = defaultdict(deque)
+        """Offsets of copies whose records are acknowledged next, in this order."""
+        self._newest: dict[Place, int] = defaultdict(int)
+        self._ends: dict[Place, int] = defaultdict(int)
         self._lock = threading.Lock()
         self._next = 0
 
@@ -135,16 +139,30 @@ class Feeder(threading.Thread):
         place = (self.records[index].role, message.partition() or 0)
         with self._lock:
             handed = self._pending.pop(index)
-            offset = message.offset()
-            if offset is None or offset < 0:  # of a batch sent twice librdkafka does not know it
-                offset = len(self._handed[place])
-            if offset != len(self._handed[place]):
-                self.error = self.error or f"{place}: offset {offset} out of turn"
-            if offset and self.lying[place][offset - 1] > index:
-                self.error = self.error or f"{place}: {index} came to lie out of turn"
-            self.lying[place][offset] = index
-            self._handed[place].append(handed)
-            self._acknowledged[place].append(time.monotonic())
+            self._lie(place, index, message.offset())
+            times = self._ends[place] - len(self._handed[place])
+            self._handed[place] += [handed] * times
+            self._acknowledged[place] += [time.monotonic()] * times
+
+    def _lie(self, place: Place, index: int, offset: int | None) -> None:
+        """Note that a record lies at an offset, and the copies that came to lie before it.
+
+        When all in-sync brokers died, librdkafka begins anew and sends batches again that were
+        written: these lie twice, in a row, and only the second time is acknowledged.
+        """
+        lying, copies = self.lying[place], self._copies[place]
+        end = self._ends[place]
+        if offset is None or offset < 0:  # of a batch sent twice librdkafka does not know it
+            offset = end
+        if offset < end:
+            self.error = self.error or f"{place}: offset {offset} out of turn"
+        copies += range(end, offset)
+        if copies:
+            lying[copies.popleft()] = index
+        if self._newest[place] > index:
+            self.error = self.error or f"{place}: {index} came to lie out of turn"
+        lying[offset] = index
+        self._newest[place], self._ends[place] = index, offset + 1
 
     # ---- what the watcher asks
 

@@ -93,3 +93,43 @@ def test_the_oldest_unread_record_is_found(tmp_path: Path) -> None:
     assert feeder.oldest_unread({place: 3}) == 2.5
     assert [feeder.end_at(place, at) for at in (1.0, 2.6, 9.0)] == [0, 2, 3]
     assert feeder.handed_between(1.5, 3.0) == 2
+
+
+class Acknowledged:
+    """What a producer is told of a record."""
+
+    def __init__(self, offset: int) -> None:
+        self._offset = offset
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return self._offset
+
+
+LYING = [
+    ("each where it was told", [0, 1, 2, 3], [0, 1, 2, 3], None),
+    ("one sent twice is not told", [0, -1001, -1001, 3], [0, 1, 2, 3], None),
+    ("two written twice, acknowledged the second time", [0, 3, 4, 5], [0, 1, 2, 1, 2, 3], None),
+    ("twice", [1, 2, 4, 5], [0, 0, 1, 2, 2, 3], None),
+    ("one where another lies", [0, 1, 1, 2], None, "('messages', 0): offset 1 out of turn"),
+]
+
+
+@pytest.mark.parametrize(
+    ("told", "then", "error"), [c[1:] for c in LYING], ids=[c[0] for c in LYING]
+)
+def test_records_lie_where_the_brokers_put_them(
+    told: list[int], then: list[int] | None, error: str | None, tmp_path: Path
+) -> None:
+    records = [stream.Record("messages", b"s1", b"%d" % n) for n in range(4)]
+    feeder = Feeder(Lab("127.0.0.1:1", tmp_path), [stream.Block(records)], lambda *_: None)
+    for index, offset in enumerate(told):
+        feeder._pending[index] = 1.0
+        feeder._delivered(index, None, Acknowledged(offset))  # type: ignore[arg-type]
+    assert feeder.error == error
+    if then is not None:
+        place = ("messages", 0)
+        assert [index for _, index in sorted(feeder.lying[place].items())] == then
+        assert feeder.ends() == {place: len(then)}
