@@ -6,12 +6,15 @@ from ..conversations.spam import CAMPAIGN_BUYERS
 
 
 class Campaigns:
-    """Per day and text (`Traits.campaign`) the first buyers who sent it."""
+    """Per day and text (`Traits.campaign`) the first buyers who sent it.
+
+    Most texts have one sender and never another: that one is kept as it is, not in a tuple.
+    """
 
     __slots__ = ("_days",)
 
     def __init__(self) -> None:
-        self._days: dict[int, dict[int, tuple[str, ...]]] = {}
+        self._days: dict[int, dict[int, str | tuple[str, ...]]] = {}
 
     def __contains__(self, text_of_day: tuple[int, int]) -> bool:
         """Tell whether enough buyers sent a text on a day: `(day, text)`."""
@@ -27,11 +30,12 @@ class Campaigns:
         """Note that a buyer sent a text."""
         senders = self._senders(day, text)
         if len(senders) < CAMPAIGN_BUYERS and buyer_id not in senders:
-            self._days.setdefault(day, {})[text] = (*senders, buyer_id)
+            self._days.setdefault(day, {})[text] = (*senders, buyer_id) if senders else buyer_id
 
     def forget(self, day: int) -> None:
         """Drop a closed day."""
         self._days.pop(day, None)
 
     def _senders(self, day: int, text: int) -> tuple[str, ...]:
-        return self._days.get(day, {}).get(text, ())
+        senders = self._days.get(day, {}).get(text, ())
+        return (senders,) if isinstance(senders, str) else senders
