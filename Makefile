@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 BENCH_VENV := .cache/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
 
@@ -33,7 +34,7 @@ demo: setup ## watch a simulated service room live (Ctrl-C ends it)
 	$(BIN)/chatpulse demo
 
 test: setup ## all tests that need nothing installed, with the coverage of the pure packages
-	$(PYTEST) -m 'not kafka and not obs' --ignore=tests/deploy --cov --cov-report=term
+	$(PYTEST) $(PARALLEL) -m 'not kafka and not obs' --ignore=tests/deploy --cov --cov-report=term
 
 lint: setup ## style, types, and which package may import which
 	$(BIN)/ruff check .

@@ -1,10 +1,15 @@
 """Settings that hold for all tests."""
 
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.tools import in_ci
+
+PURE = {"contract", "conversations", "scoreboard", "telemetry"}
+"""Folders of the tests that coverage is measured by."""
 
 # No deadline: machines that run tests are shared. CI draws the same examples every time, so that
 # it is red for a reason in the change; everybody else's runs keep looking for new ones.
@@ -15,3 +20,10 @@ settings.load_profile("ci" if in_ci() else "local")
 # A shell that starts the tests in the background makes them ignore Ctrl-C, and so do all programs
 # they start: those that a test interrupts would never end.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure how their own tests cover the pure packages: to trace the others is slow."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] not in PURE:
+            item.add_marker(pytest.mark.no_cover)
