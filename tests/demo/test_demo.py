@@ -55,12 +55,14 @@ def gone(pids: set[int], *, within: float = 0.0) -> bool:
 
 @contextlib.contextmanager
 def demo(*options: str, **streams: int) -> Iterator[subprocess.Popen[str]]:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who runs the tests may have used nohup
     process = subprocess.Popen(
         [*DEMO, "--port", "0", *options],
         text=True,
         env={**os.environ, "TERM": "xterm"},  # without COLUMNS, which readline sets unseen
         **streams,  # type: ignore[call-overload]
     )
+    signal.signal(signal.SIGHUP, before)
     try:
         yield process
     finally:
