@@ -1,9 +1,11 @@
 """Settings that hold for all tests."""
 
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from tests.tools import in_ci
@@ -22,8 +24,15 @@ settings.load_profile("ci" if in_ci() else "local")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure how their own tests cover the pure packages: to trace the others is slow."""
-    for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] not in PURE:
-            item.add_marker(pytest.mark.no_cover)
+    is_measured = item.path.relative_to(Path(__file__).parent).parts[0] in PURE
+    running = None if is_measured else Coverage.current()
+    if running is None:
+        return (yield)
+    running.stop()
+    try:
+        return (yield)
+    finally:
+        running.start()
