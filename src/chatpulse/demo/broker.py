@@ -41,7 +41,7 @@ def embedded_broker() -> Iterator[str]:
 
     It is ready when the block begins and gone when the block has ended.
     """
-    process = subprocess.Popen(  # noqa: S603  # ourselves
+    process = subprocess.Popen(
         [sys.executable, "-m", "chatpulse.demo.broker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
