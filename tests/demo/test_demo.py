@@ -53,13 +53,19 @@ def gone(pids: set[int], *, within: float = 0.0) -> bool:
     return True
 
 
+def _environment() -> dict[str, str]:
+    """Return ours, without the size of a terminal: readline sets it unseen, workers inherit it."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return kept | {"TERM": "xterm"}
+
+
 @contextlib.contextmanager
 def demo(*options: str, **streams: int) -> Iterator[subprocess.Popen[str]]:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who runs the tests may have used nohup
     process = subprocess.Popen(
         [*DEMO, "--port", "0", *options],
         text=True,
-        env={**os.environ, "TERM": "xterm"},  # without COLUMNS, which readline sets unseen
+        env=_environment(),
         **streams,  # type: ignore[call-overload]
     )
     signal.signal(signal.SIGHUP, before)
