@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
 
+from chatpulse.worker import topics
 from chatpulse.worker.errors import RefusedError
 from chatpulse.worker.settings import Settings
-from chatpulse.worker.topics import judge, wanted
+from chatpulse.worker.topics import judge, settled, wanted
 
 TOPICS = wanted(Settings())
 RIGHT = {topic.name: 8 for topic in TOPICS}
@@ -61,3 +64,21 @@ def test_daily_and_dead_letters_have_any_number_of_partitions() -> None:
 
 def test_configs_nobody_tells_are_not_judged() -> None:
     judge(TOPICS, RIGHT, {}).refuse()
+
+
+@pytest.mark.parametrize(("looks", "is_whole"), [(1, True), (3, True), (99, False)])
+def test_a_broker_that_has_just_come_back_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, looks: int, is_whole: bool
+) -> None:
+    asked = 0
+
+    async def look(*_: Any) -> topics.Report:
+        nonlocal asked
+        asked += 1
+        return judge(TOPICS, RIGHT if asked >= looks else {}, CONFIGS)
+
+    monkeypatch.setattr(topics, "look", look)
+    monkeypatch.setattr(topics, "SETTLE_SECONDS", 0.0)
+    report = asyncio.run(settled(cast(Any, None), Settings()))
+    assert (not report.missing) is is_whole
+    assert asked == (looks if is_whole else topics.SETTLE_LOOKS + 1)

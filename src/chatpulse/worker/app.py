@@ -62,7 +62,7 @@ async def _run(settings: Settings, rules: Rules) -> int:
     labels = agent_labels(settings)
     broker = Broker(settings)
     try:
-        report = await reach(broker, settings, topics.look)
+        report = await reach(broker, settings, topics.settled)
         on_group = await reach(broker, settings, rights.on_group)
         rights.refuse(settings, report.rights, on_group)
         report.refuse()

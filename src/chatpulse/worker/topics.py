@@ -120,7 +120,10 @@ async def look(broker: Broker, settings: Settings) -> Report:
 
 
 async def settled(broker: Broker, settings: Settings) -> Report:
-    """Look again until new topics have reached the broker that is asked, at most a few seconds."""
+    """Look again while topics are missing, for at most a few seconds.
+
+    The broker that is asked may not know new ones yet, or have just come back.
+    """
     report = await look(broker, settings)
     for _ in range(SETTLE_LOOKS):
         if not report.missing:
