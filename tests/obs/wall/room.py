@@ -20,6 +20,9 @@ from chatpulse.demo.broker import embedded_broker, ensure_topics
 from tests.worker.lab import ROLES, Lab, Worker, feed, until, workers
 
 SECOND = 1000
+RULES = "rules.toml"
+"""On duty day and night: the room is live, at whatever hour it is looked at."""
+
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -39,8 +42,8 @@ class Room:
     def start(self) -> None:
         """Start a worker where the one before was."""
         self._count += 1
-        name = f"w{self._count}"
-        self.worker = self._start(name, CHATPULSE_WEB_PORT=self._port)
+        name, rules = f"w{self._count}", str(self.lab.folder / RULES)
+        self.worker = self._start(name, CHATPULSE_WEB_PORT=self._port, CHATPULSE_RULES=rules)
         until(lambda: self.worker.ready, "the worker is ready")
 
     @property
@@ -84,6 +87,7 @@ def running_room(folder: Path) -> Iterator[Room]:
     with ExitStack() as stack:
         address = stack.enter_context(embedded_broker())
         lab = Lab(address, folder)
+        (folder / RULES).write_text('duty_window = ["00:00", "24:00"]\n', encoding="utf-8")
         ensure_topics(address, [lab.topic(role) for role in ROLES])
         simulator = stack.enter_context(_simulator(lab))
         start = stack.enter_context(workers(lab))
