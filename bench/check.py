@@ -10,7 +10,7 @@ from typing import Final
 from bench import throughput
 from bench.broker import EMBEDDED_EVENTS, Broker
 
-FLOOR: Final = 0.1
+FLOOR: Final = 0.08
 """The bare loop's core seconds per event, over the worker's full job: raise it when it rises."""
 
 EVENTS: Final = 60_000
