@@ -16,6 +16,7 @@ PAUSE_SECONDS: Final = 1.05
 """Less than a second after the last scrape the worker would answer from its cache."""
 
 IDLE_SCRAPES: Final = 5
+COUNTED: Final = b"\nchatpulse_uncounted_conversations 0.0\n"
 
 
 def run(broker: Broker, events: int) -> Any:
@@ -29,6 +30,7 @@ def run(broker: Broker, events: int) -> Any:
     with workers.worker(told) as process:
         wait_until("the first event", 60, lambda: process.count > 0)
         busy = [_scrape(process) for _ in iter(lambda: process.count >= events, True)]
+        wait_until("the boards", 120, lambda: COUNTED in process.get("/metrics"))
         rest = [_scrape(process) for _ in range(IDLE_SCRAPES)]
         plain, packed = process.get("/metrics"), _packed(process)
         measured = process.stop()
