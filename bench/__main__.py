@@ -45,7 +45,7 @@ def _latency(broker: Broker, o: argparse.Namespace) -> Any:
 BENCHES: Final[dict[str, Bench]] = {
     "throughput": lambda b, o: throughput.run(b, o.events, o.repeat, o.only),
     "latency": _latency,
-    "growth": lambda b, o: growth.run(b, o.events // 10, o.repeat, int(1_000_000 * o.scale)),
+    "growth": lambda b, o: growth.run(b, o.events, o.repeat, int(1_000_000 * o.scale), o.only),
     "memory": lambda b, o: memory.run(b, int(100_000 * o.scale)),
     "recovery": lambda b, o: recovery.run(b, int(1_000_000 * o.scale), o.repeat),
     "scrapes": lambda b, o: scrapes.run(b, o.events // 5),
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("names", nargs="*", metavar="BENCH", help=f"of {', '.join(names)}")
     parser.add_argument("--events", type=int, default=USUAL_EVENTS, help="of the largest data set")
     parser.add_argument("--repeat", type=int, default=3, help="measurements of each, in turns")
-    parser.add_argument("--only", nargs="*", default=[], help="peers whose names have these words")
+    parser.add_argument("--only", nargs="*", default=[], help="peers with these words, or sizes")
     parser.add_argument("--embedded", action="store_true", help="not on a real Kafka")
     parser.add_argument("--publish", action="store_true", help="write docs/performance.md")
     options = parser.parse_args(arguments)

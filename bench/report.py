@@ -107,8 +107,13 @@ def _growth(result: dict[str, Any]) -> str:
         size = runs[0]["checkpoint_bytes"] / runs[0]["conversations"]
         what = what.replace("buyers", "conversations")
         cost = statistics.median(run["core_s_per_100k"] for run in runs)
-        rows.append((f"{int(count):,} {what}", f"{rate:,.0f}", f"{cost:.2f}", f"{size:.0f}"))
-    heads = ("", "events/s", "core s / 100k", "checkpoint bytes per conversation")
+        last = statistics.median(run["rate_last"] for run in runs)
+        figures = f"{rate:,.0f}", f"{last:,.0f}", f"{cost:.2f}", f"{size:.0f}"
+        rows.append((f"{int(count):,} {what}", *figures))
+    heads = (
+        *("", "events/s", "until the last event", "core s / 100k"),
+        "checkpoint bytes per conversation",
+    )
     return _table("As conversations and agents grow", heads, rows)
 
 
