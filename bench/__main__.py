@@ -121,12 +121,11 @@ def _machine() -> dict[str, Any]:
         cpu = models[0] if models else cpu
         total = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
         memory_gb = round(int(total) / 2**20)
-    system = f"{platform.system()} {platform.release()}"
     return {
         "cpu": cpu,
         "cores": len(CORES),
         "memory_gb": memory_gb,
-        "system": system,
+        "system": platform.system(),
         "python": platform.python_version(),
     }
 
