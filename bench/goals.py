@@ -19,12 +19,13 @@ def judged(results: dict[str, Any]) -> list[Row]:
         rows.append(_at_most("produce to gauge, p99, at half capacity", half["p99_ms"], 250, "ms"))
     if "growth" in results:
         runs = results["growth"]["runs"]
-        rates = {name: statistics.median(run["rate"] for run in r) for name, r in runs.items()}
-        sizes = sorted((name for name in rates if name.startswith("buyers")), key=_size)
+        sizes = sorted((name for name in runs if name.startswith("buyers")), key=_size)
         if len(sizes) > 1:
-            ratio = rates[sizes[-1]] / rates[sizes[0]]
+            few, many = runs[sizes[0]], runs[sizes[-1]]
             what = f"events/s with {_size(sizes[-1]):,} conversations to {_size(sizes[0]):,}"
-            rows.append(_at_least(what, ratio, 0.8))
+            for until, figure in (("first to last event", "rate_last"), ("and durable", "rate")):
+                ratio = _median(many, figure) / _median(few, figure)
+                rows.append(_at_least(f"{what}, {until}", ratio, 0.8))
     if "memory" in results:
         found = results["memory"]
         rows.append(_at_most("idle conversation in memory", found["memory_bytes"], 700, "bytes"))
@@ -65,6 +66,10 @@ def _at_least(what: str, value: float, least: float) -> Row:
 def _at_most(what: str, value: float, most: float, unit: str) -> Row:
     met = "met" if value <= most else "**missed**"
     return what, f"<= {most:g} {unit}", f"{value:,.0f} {unit}", met
+
+
+def _median(runs: list[dict[str, Any]], figure: str) -> float:
+    return statistics.median(run[figure] for run in runs)
 
 
 def _size(name: str) -> int:
