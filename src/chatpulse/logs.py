@@ -12,7 +12,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 NOISY: Final = ("aiokafka", "faust", "mode", "kafka")
 INDENT: Final = "    "
 REPEAT_SECONDS: Final = 30.0
-"""A line of a noisy logger, numbers aside, is written at most once in this time."""
+"""What comes again and again is written at most once in this time."""
 
 
 def set_up(log_format: Literal["text", "json"], level: str) -> None:
@@ -118,22 +118,35 @@ def _no_http(record: logging.LogRecord) -> bool:
     )
 
 
+class Lid:
+    """Lets a line through once in half a minute, for loops that would say it every turn."""
+
+    def __init__(self, most: int = 100) -> None:
+        """`most` lines are remembered; beyond it all are forgotten."""
+        self._most = most
+        self._written: dict[Hashable, float] = {}
+
+    def lifts(self, line: Hashable) -> bool:
+        """Tell whether `line` is worth writing now, and take it as written."""
+        now = time.monotonic()
+        if now - self._written.get(line, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return False
+        if len(self._written) > self._most:
+            self._written.clear()
+        self._written[line] = now
+        return True
+
+
 class _RateLimit(logging.Filter):
     """Let a template of a noisy logger through once in a while, ours always."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: dict[tuple[str, str], float] = {}
+        self._lid = Lid(1000)
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.split(".")[0] not in NOISY:
             return True
         if record.levelno < logging.WARNING:
             return False  # aiokafka would show whole requests, the password among them
-        now, key = time.monotonic(), (record.name, str(record.msg)[:80])
-        if now - self._last.get(key, -REPEAT_SECONDS) < REPEAT_SECONDS:
-            return False
-        if len(self._last) > 1000:
-            self._last.clear()
-        self._last[key] = now
-        return True
+        return self._lid.lifts((record.name, str(record.msg)[:80]))

@@ -21,8 +21,9 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
-from chatpulse.worker import reasons
-from chatpulse.worker.reasons import Lid, explain, overheard, told
+from chatpulse import logs
+from chatpulse.logs import Lid
+from chatpulse.worker.reasons import explain, overheard, told
 
 
 def alert(reason: str) -> ssl.SSLError:
@@ -128,10 +129,10 @@ def test_what_is_only_logged_is_overheard_and_not_written(
 
 def test_a_lid_lets_a_line_through_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(reasons.time, "monotonic", lambda: now)
+    monkeypatch.setattr(logs.time, "monotonic", lambda: now)
     lid = Lid()
     assert [lid.lifts("a"), lid.lifts("a"), lid.lifts("b")] == [True, False, True]
-    now = reasons.REPEAT_SECONDS - 0.1
+    now = logs.REPEAT_SECONDS - 0.1
     assert not lid.lifts("a")
-    now = reasons.REPEAT_SECONDS
+    now = logs.REPEAT_SECONDS
     assert [lid.lifts("a"), lid.lifts("a")] == [True, False]

@@ -13,11 +13,12 @@ from typing import NamedTuple
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.structs import RecordMetadata
 
+from ..logs import Lid
 from . import checkpoint
 from .broker import BROKER_ERRORS, Broker, Tp
 from .checkpoint import Checkpoint, Manifest, Stored
 from .errors import RefusedError
-from .reasons import DENIED, Lid
+from .reasons import DENIED
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import logging
 import time
 from typing import Final
 
-from .reasons import Lid, missing_right
+from ..logs import Lid
+from .reasons import missing_right
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
@@ -35,8 +34,6 @@ DENIED: Final = (
 
 EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 OTHER_NAME: Final = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-
-REPEAT_SECONDS: Final = 30.0
 
 
 class Reason(NamedTuple):
@@ -164,20 +161,3 @@ def overheard(name: str) -> Iterator[list[BaseException]]:
         logger.removeHandler(listener)
         logger.setLevel(level)
         logger.propagate = propagate
-
-
-class Lid:
-    """Lets a line through once in half a minute, for loops that would say it every turn."""
-
-    def __init__(self) -> None:
-        self._written: dict[str, float] = {}
-
-    def lifts(self, line: str) -> bool:
-        """Tell whether `line` is worth writing now, and take it as written."""
-        now = time.monotonic()
-        if now - self._written.get(line, -REPEAT_SECONDS) < REPEAT_SECONDS:
-            return False
-        if len(self._written) > 100:
-            self._written.clear()
-        self._written[line] = now
-        return True

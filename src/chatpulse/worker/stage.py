@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from ..logs import Lid
 from .broker import BROKER_ERRORS, Broker, Tp
 from .counters import Counters
 from .errors import RefusedError
@@ -20,7 +21,7 @@ from .fold import Fold
 from .group import Group
 from .loader import Loader
 from .owned import Owned
-from .reasons import Lid, told
+from .reasons import told
 from .records import Batch
 from .seeker import Seeker
 

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from aiokafka.errors import GroupAuthorizationFailedError
 
+from ..logs import Lid
 from .denials import Denials
-from .reasons import Lid, told
+from .reasons import told
 
 log = logging.getLogger(__name__)
 
