@@ -17,7 +17,7 @@ from .printable import printable
 
 S = TypeVar("S", bound=BaseModel)
 
-NO_SETTINGS: Final = frozenset({"CHATPULSE_CI", "CHATPULSE_CONFIG"})
+NO_SETTINGS: Final = frozenset({"CHATPULSE_CI", "CHATPULSE_CONFIG", "CHATPULSE_ENGINE"})
 """Variables with our prefix that are read by others."""
 
 _Path = tuple[str, ...]
