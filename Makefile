@@ -1,24 +1,34 @@
 # Everything a developer types. Needs only make and Python 3.11 to 3.13: the rest is set up in .venv.
+# With Rust (cargo), the compiled engine is built there too; without, the same runs in plain Python.
 PYTHON ?= python3
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RUST := $(shell command -v cargo 2>/dev/null)
+NATIVE := $(VENV)/.native
+NATIVE_SOURCES := $(wildcard native/Cargo.toml native/Cargo.lock native/pyproject.toml native/*.pyi) \
+	$(shell find native/src -type f)
+BUILD_NATIVE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--no-deps --no-build-isolation --force-reinstall ./native
 BENCH_VENV := .cache/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+# What the engine computes, from a record's bytes to scorecards.
+ENGINE_TESTS := tests/contract tests/conversations tests/scoreboard tests/oracle \
+	tests/replay/test_agreement.py tests/replay/test_conformance.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin audit sbom
+.PHONY: help setup native demo test test-python test-native lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin audit sbom
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(READY) ## build .venv with the locked dependencies and chatpulse itself
+setup: $(READY) $(NATIVE) ## build .venv with the locked dependencies and chatpulse itself
 
 $(READY): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
@@ -30,21 +40,56 @@ $(READY): requirements/dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+native: $(READY) ## build the compiled engine into .venv (needs Rust 1.85 or newer, and a C linker)
+	$(BUILD_NATIVE)
+	@echo compiled > $(NATIVE)
+
+# The stamp says what has come of it: compiled, plain (no Rust here) or failed. What was built from
+# older sources is taken away first, whatever comes of the rest.
+$(NATIVE): $(READY) $(NATIVE_SOURCES)
+	@! grep -qsx compiled $@ || \
+		$(BIN)/python -m pip uninstall --quiet --disable-pip-version-check --yes chatpulse-native
+	@if [ -z "$(RUST)" ]; then \
+		echo "plain Python engine: there is no cargo here; with Rust, make builds the compiled one, which is faster"; \
+		echo plain > $@; \
+	elif echo "building the compiled engine: a minute the first time" && $(BUILD_NATIVE); then \
+		echo compiled > $@; \
+	elif [ -n "$$CHATPULSE_CI" ]; then \
+		exit 1; \
+	else \
+		echo "plain Python engine: the compiled one could not be built (see above; make native tries again)"; \
+		echo failed > $@; \
+	fi
+
+ifneq ($(RUST),)
+# Rust has come since (or CI will have it): not up to date, however new the stamp.
+.PHONY: $(if $(shell grep -sxE 'plain$(if $(CHATPULSE_CI),|failed)' $(NATIVE)),$(NATIVE))
+endif
+
 demo: setup ## watch a simulated service room live (Ctrl-C ends it)
 	$(BIN)/chatpulse demo
 
 test: setup ## all tests that need nothing installed, with the coverage of the pure packages
 	$(PYTEST) $(PARALLEL) -m 'not kafka and not obs' --ignore=tests/deploy --cov --cov-report=term
 
-lint: setup ## style, types, and which package may import which
+test-python: setup ## the engine's tests again in plain Python, as it runs where the compiled engine is not
+	CHATPULSE_ENGINE=python $(PYTEST) $(PARALLEL) -m 'not kafka and not obs' $(ENGINE_TESTS)
+
+test-native: setup ## the compiled engine's own tests (need Rust, and Python's shared library)
+	cd native && PYO3_PYTHON="$(abspath $(BIN))/python" cargo test --quiet --locked
+
+lint: setup ## style, types, and which package may import which; of the compiled engine, where Rust is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(if $(shell cargo fmt --version 2>/dev/null),cd native && cargo fmt --check)
+	$(if $(shell cargo clippy --version 2>/dev/null),cd native && cargo clippy --quiet --locked -- -D warnings)
 
 format: setup ## let ruff repair what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(if $(shell cargo fmt --version 2>/dev/null),cd native && cargo fmt)
 
 test-kafka: setup ## tests on a real Apache Kafka broker (needs Java 17 and Maven)
 	$(PYTEST) -m kafka --timeout=600
@@ -54,7 +99,7 @@ faults: setup ## ten campaigns of faults, a short soak, planted bugs (FAULTS="--
 	$(if $(FAULTS),,$(BIN)/python -m tests.faults.soak --seconds 30)
 	$(if $(FAULTS),,$(BIN)/python -m tests.faults.planted)
 
-bench: setup bench-setup ## measure beside the peers on one broker (hours; BENCH="throughput --events 100000": less)
+bench: setup bench-setup ## measure beside the peers (half an hour; BENCH="throughput --events 100000": less)
 	$(BIN)/python -m bench $(BENCH)
 
 bench-check: setup ## is the worker still as fast, beside a bare loop, as it was (two minutes)
@@ -122,6 +167,6 @@ sbom: setup ## list the locked dependencies as CycloneDX in dist/chatpulse.cdx.j
 	$(BIN)/cyclonedx-py requirements requirements/run.lock --output-reproducible --output-file dist/chatpulse.cdx.json
 
 clean: ## remove everything that make can make again
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis \
+	rm -rf $(VENV) native/target build dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

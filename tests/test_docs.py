@@ -8,7 +8,7 @@ import pytest
 from chatpulse.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("native/*.md")])
 CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`", re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"^(?:\.venv/bin/)?chatpulse ([a-z]+)", re.M)

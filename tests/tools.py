@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 REMEDIES = {
+    "cargo": "Rust 1.85 or newer, by rustup or the system's packages",
     "chromium": "apt-get install chromium fonts-noto-cjk",
     "java": "apt-get install openjdk-17-jre-headless",
     "mvn": "apt-get install maven",
