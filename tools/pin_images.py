@@ -21,7 +21,7 @@ DEPLOY: Final = Path(__file__).resolve().parents[1] / "deploy"
 FILES: Final = ("compose.yml", "Dockerfile")
 OURS: Final = "chatpulse"
 IMAGE: Final = re.compile(
-    r"^(?P<before>\s*image: |ARG BASE=)(?P<name>[a-z0-9./-]+):(?P<tag>[\w.-]+)"
+    r"^(?P<before>\s*image: |ARG (?:BASE|RUST)=)(?P<name>[a-z0-9./-]+):(?P<tag>[\w.-]+)"
     r"(?P<digest>@sha256:[0-9a-f]{64})?$",
     re.MULTILINE,
 )

@@ -23,6 +23,7 @@ from chatpulse import __version__
 from chatpulse.demo.broker import embedded_broker, ensure_topics
 from chatpulse.demo.session import TOPICS
 from tests.deploy.stack import DEPLOY, SERVICES, environment
+from tests.tools import need
 from tools.observability.thresholds import ROOT
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
@@ -34,9 +35,8 @@ NOBODY = "10001"
 
 
 def test_the_final_stage_builds_nothing_and_runs_as_nobody() -> None:
-    assert DOCKERFILE.count("FROM ") == 2
     assert re.search(r"^ARG BASE=python:3\.\d+\.\d+-slim-\w+(@sha256:\w{64})?$", DOCKERFILE, re.M)
-    assert not re.search(r"\b(apt-get|pip|gcc|curl|wget|ADD)\b", FINAL)
+    assert not re.search(r"\b(apt-get|pip|gcc|cargo|maturin|curl|wget|ADD)\b", FINAL)
     assert f"USER {NOBODY}:{NOBODY}" in FINAL
     assert FINAL.index("USER ") > FINAL.index("RUN ")
     assert SERVICES["worker"]["user"] == f"{NOBODY}:{NOBODY}"
@@ -45,6 +45,27 @@ def test_the_final_stage_builds_nothing_and_runs_as_nobody() -> None:
     for command in re.findall(r"pip(?: --python \S+)? install[^&]*? -r ", DOCKERFILE, re.DOTALL):
         assert "--require-hashes" in command
         assert "--only-binary :all:" in command
+
+
+def test_only_one_stage_compiles_and_hands_on_a_wheel() -> None:
+    assert re.findall(r"^FROM (\S+)(?: AS (\S+))?$", DOCKERFILE, re.M) == [
+        ("${BASE}", "locked"),
+        ("${RUST}", "native"),
+        ("locked", "build"),
+        ("${BASE}", ""),
+    ]
+    assert re.findall(r"^COPY --from=(\S+) (\S+) \S+$", DOCKERFILE, re.M) == [
+        ("locked", "/opt/builder/bin/maturin"),
+        ("native", "/build/dist"),
+        ("build", "/opt/chatpulse"),
+    ]
+    base = re.search(r"^ARG BASE=python:[\d.]+-slim-(\w+)", DOCKERFILE, re.M)
+    rust = re.search(r"^ARG RUST=rust:1\.(\d+)\.\d+-slim-(\w+)(@sha256:\w{64})?$", DOCKERFILE, re.M)
+    assert base is not None
+    assert rust is not None
+    assert rust[2] == base[1]
+    package = tomllib.loads((ROOT / "native/Cargo.toml").read_text(encoding="utf-8"))["package"]
+    assert int(rust[1]) >= int(package["rust-version"].removeprefix("1."))
 
 
 def test_its_healthcheck_is_that_of_the_worker() -> None:
@@ -67,8 +88,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def wheel(folder: Path) -> Path:
-    """Build the wheel from what .dockerignore lets through, as the Dockerfile does."""
+def context(folder: Path) -> Path:
+    """Copy what .dockerignore lets through."""
     ignore = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert "*" in ignore
     context = folder / "context"
@@ -81,6 +102,12 @@ def wheel(folder: Path) -> Path:
             shutil.copyfile(ROOT / name, place)
     for copied in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M):
         assert all((context / name).exists() for name in copied.split()), copied
+    return context
+
+
+@pytest.fixture(scope="module")
+def wheel(folder: Path, context: Path) -> Path:
+    """Build the wheel as the Dockerfile does."""
     run(
         *(sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(context)),
@@ -140,6 +167,28 @@ def test_the_wheel_holds_the_package_with_all_its_files(wheel: Path) -> None:
         "chatpulse/py.typed",
         f"chatpulse-{__version__}.dist-info/licenses/LICENSE",
     } <= names
+
+
+def test_the_compiled_engine_is_built_as_in_its_stage(context: Path, tmp_path: Path) -> None:
+    """By the same command, where there are a compiler and maturin, and no Python."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "maturin").symlink_to(Path(sysconfig.get_path("scripts")) / "maturin")
+    for name in ("cargo", "rustc", "cc", "ld", "as", "ar"):
+        (tools / name).symlink_to(need(name))
+    command = re.search(r"^RUN (maturin build .*)$", DOCKERFILE, re.M)
+    assert command is not None
+    copied = re.search(r"^COPY LICENSE (native/\S+)$", DOCKERFILE, re.M)
+    assert copied is not None
+    shutil.copyfile(context / "LICENSE", context / copied[1])
+    # What is compiled there is kept, so that all of it is compiled only once.
+    kept = {"CARGO_TARGET_DIR": str(ROOT / "native/target"), "PATH": str(tools)}
+    run(*command[1].split(), env=dict(os.environ) | kept, cwd=context)
+    (found,) = (context / "dist").glob("*.whl")
+    assert re.fullmatch(rf"chatpulse_native-{__version__}-cp311-abi3-linux_\w+\.whl", found.name)
+    with zipfile.ZipFile(found) as archive:
+        names = archive.namelist()
+    assert f"chatpulse_native-{__version__}.dist-info/licenses/LICENSE" in names
 
 
 def test_what_it_needs_is_locked(wheel: Path) -> None:

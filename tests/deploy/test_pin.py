@@ -37,12 +37,12 @@ def docker(place: Path, script: str) -> None:
 
 def images(place: Path) -> list[str]:
     text = "".join((place / name).read_text(encoding="utf-8") for name in pin_images.FILES)
-    return re.findall(r"^(?:\s*image: |ARG BASE=)(\S+)$", text, re.M)
+    return re.findall(r"^(?:\s*image: |ARG (?:BASE|RUST)=)(\S+)$", text, re.M)
 
 
 def test_every_image_but_ours_gets_the_registrys_digest(copy: Path) -> None:
     before = images(copy)
-    assert len(before) == 6
+    assert len(before) == 7
     assert pin_images.main() == 0
     for old, new in zip(before, images(copy), strict=True):
         name, _, digest = new.partition("@")
