@@ -1,4 +1,9 @@
-"""The one broker of a run: Apache Kafka where Java and Maven are, else the embedded one."""
+"""The brokers of a run: Apache Kafka where Java and Maven are, else the embedded one.
+
+Every part of the bench, and every case of those that write much, starts one with nothing in it:
+four seconds. No topic is deleted: a broker removes the files of a deleted topic a minute later, and
+may stand still for as long as half a minute then.
+"""
 
 import shutil
 import tempfile
@@ -26,10 +31,9 @@ QUEUED: Final = 200_000
 
 @dataclass(frozen=True)
 class Broker:
-    """Where it is, what it is, and how many partitions its topics have."""
+    """Where it is, how many partitions its topics have, and whether it is Apache Kafka."""
 
     address: str
-    name: str
     partitions: int
     is_real: bool
 
@@ -50,13 +54,6 @@ class Broker:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"topics {names} did not appear")
             time.sleep(0.1)
-
-    def delete(self, names: Sequence[str]) -> None:
-        """Delete topics, so that the next measurement has the disk and the page cache."""
-        if self.is_real:
-            admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
-            for deleted in admin.delete_topics(list(names)).values():
-                deleted.result(60)
 
     def producer(self, **more: str | int) -> Producer:
         """Return a producer that puts a shop where the worker looks for it."""
@@ -122,18 +119,34 @@ def shop_of(line: bytes) -> bytes:
     return line[start : line.index(b'"', start)]
 
 
-@contextmanager
-def broker(*, embedded: bool = False) -> Iterator[Broker]:
-    """Run a broker for the duration of the block, on the cores that this process may use."""
-    if embedded or not (shutil.which("java") and shutil.which("mvn")):
-        with embedded_broker() as address:
-            yield Broker(address, "embedded broker (librdkafka)", PARTITIONS, is_real=False)
-        return
-    from tests.kafka.cluster import kafka_cluster
+@dataclass(frozen=True)
+class Brokers:
+    """Starts brokers, all of one kind."""
 
-    settings = {"num.partitions": 8, "offsets.topic.num.partitions": 1}
-    with (
-        tempfile.TemporaryDirectory(prefix="chatpulse-bench-") as folder,
-        kafka_cluster(Path(folder) / "kafka", extra=settings) as cluster,
-    ):
-        yield Broker(cluster.address, "Apache Kafka 4.1.0, one node", 8, is_real=True)
+    is_real: bool
+
+    @property
+    def name(self) -> str:
+        """What they are."""
+        return "Apache Kafka 4.1.0, one node" if self.is_real else "embedded broker (librdkafka)"
+
+    @contextmanager
+    def fresh(self) -> Iterator[Broker]:
+        """Run an empty one for the duration of the block, on the cores this process may use."""
+        if not self.is_real:
+            with embedded_broker() as address:
+                yield Broker(address, PARTITIONS, is_real=False)
+            return
+        from tests.kafka.cluster import kafka_cluster
+
+        settings = {"num.partitions": 8, "offsets.topic.num.partitions": 1}
+        with (
+            tempfile.TemporaryDirectory(prefix="chatpulse-bench-") as folder,
+            kafka_cluster(Path(folder) / "kafka", extra=settings) as cluster,
+        ):
+            yield Broker(cluster.address, 8, is_real=True)
+
+
+def brokers(*, embedded: bool = False) -> Brokers:
+    """Return real ones where Java and Maven are, unless `embedded` ones are wanted."""
+    return Brokers(is_real=not embedded and all(map(shutil.which, ("java", "mvn"))))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench.engine import PLAIN, VARIABLE
 from bench.minimal import oracle
+from bench.processes import environment
 from bench.workload import Workload
 
 
@@ -30,9 +32,13 @@ class Data:
 
     @cached_property
     def scorecards(self) -> list[bytes]:
-        """The scorecards that `chatpulse replay` prints, one line of JSON each, sorted."""
+        """The scorecards that `chatpulse replay` prints, one line of JSON each, sorted.
+
+        In plain Python, whichever engine is measured: it is the one that says what is right.
+        """
         command = [sys.executable, "-m", "chatpulse", "replay", str(self.path), "--format", "json"]
-        done = subprocess.run(command, check=True, capture_output=True)
+        plain = environment(**{VARIABLE: PLAIN})
+        done = subprocess.run(command, check=True, capture_output=True, env=plain)
         return sorted(done.stdout.splitlines())
 
     @cached_property

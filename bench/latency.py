@@ -1,106 +1,125 @@
-"""From produce() to the number that a scrape would show, at parts of what the worker can carry."""
+"""From produce() to the number that a scrape would show, at parts of what the worker can carry.
+
+Every load has a broker of its own, and some seconds to warm it and the worker up.
+"""
 
 import json
 import threading
 import time
 import uuid
-from itertools import islice
 from typing import Any, Final
 
-from bench import workers
-from bench.broker import Broker, shop_of
+from confluent_kafka import Message
+
+from bench import crowd, workers
+from bench.broker import EMBEDDED_EVENTS, Broker, Brokers
 from bench.data import Data
-from bench.processes import wait_until
+from bench.processes import FailedError, wait_until
+from bench.throughput import full_job
 from bench.workload import Workload
 
 LOADS: Final = (0.1, 0.5, 0.9)
 SHOP: Final = "probe"
 EVERY_SECONDS: Final = 0.1
 POLL_SECONDS: Final = 0.005
-TURN_SECONDS: Final = 0.01
-MOST_UNSENT: Final = 50_000
+WARM_SECONDS: Final = 5
+LEAST_SECONDS: Final = 10
+"""Of a window: what a producer may be late is a part of it."""
+
 LATEST_SECONDS: Final = 30
 """After the last event; whoever is not counted by then has taken at least that long."""
 
-LEAST_EVENTS: Final = 20_000
 
+def run(brokers: Brokers, events: int, seconds: float) -> Any:
+    """Return the latencies at every load, and how far behind the worker was at the end.
 
-def run(broker: Broker, capacity: float, seconds: float) -> Any:
-    """Return the latencies at every load, and how far behind the worker was at the end."""
+    The capacity is that of a run over so many events. A load that the producer could not keep up
+    is not `kept`: its latencies are those of another one.
+    """
+    seconds = max(seconds, LEAST_SECONDS)
+    capacity = _capacity(brokers, events)
+    data = Data(Workload(int(max(LOADS) * capacity * (WARM_SECONDS + seconds)) + 1))
     found = {}
     for load in LOADS:
-        found[f"{load:.0%}"] = one = _once(broker, load * capacity, seconds)
+        with brokers.fresh() as broker:
+            one = _once(broker, data, load * capacity, seconds)
+        found[f"{load:.0%}"] = one
+        kept = "" if one["kept"] else f", NOT KEPT (late by {one['overdue_ms']:.0f} ms)"
         print(
-            f"  at {load:.0%} ({one['rate']:,.0f} events/s): p50 {one['p50_ms']:.0f} ms, "
-            f"p99 {one['p99_ms']:.0f} ms, longest stall {one['stall_ms']['max']:.0f} ms"
+            f"  at {load:.0%}, {one['rate']:,.0f} events/s{kept}: p50 {one['p50_ms']:.0f} ms, "
+            f"p99 {one['p99_ms']:.0f} ms, the broker's part of it {one['broker_p99_ms']:.0f} ms; "
+            f"longest stall {one['stall_ms']['max']:.0f} ms",
+            flush=True,
         )
     return {"capacity": capacity, "loads": found}
 
 
-def _once(broker: Broker, rate: float, seconds: float) -> dict[str, Any]:
-    data = Data(Workload(max(LEAST_EVENTS, int(rate * seconds))))
+def _capacity(brokers: Brokers, events: int) -> float:
+    data = Data(Workload(events if brokers.is_real else min(events, EMBEDDED_EVENTS)))
+    room = f"capacity-{uuid.uuid4().hex[:8]}"
+    with brokers.fresh() as broker:
+        workers.load(broker, data, room)
+        rate = full_job(broker, data, room)["rate"]
+    if rate is None:
+        raise FailedError("the worker's last checkpoint was not durable: its capacity is unknown")
+    return float(rate)
+
+
+def _once(broker: Broker, data: Data, rate: float, seconds: float) -> dict[str, Any]:
     room = f"latency-{uuid.uuid4().hex[:8]}"
     broker.create(list(workers.inputs(room).values()))
     told = workers.wanted(broker, room, room, data.workload.events, stay=True)
     sent: list[float] = []
-    counts: list[int] = []
+    acknowledged: list[float] = []
     with workers.worker(told) as process:
         wait_until("ready", 60, lambda: process.ready)
-        over = time.monotonic() + seconds
-        crowd = (broker, data, room, rate, over, counts)
+        begins = time.monotonic()
+        opens = begins + WARM_SECONDS
+        window = crowd.Window(begins, opens, opens + seconds)
+        schedule = crowd.Schedule(rate, window)
+        asking = (broker, room, window, sent, acknowledged)
         threads = [
-            threading.Thread(target=_crowd, args=crowd),
-            threading.Thread(target=_ask, args=(broker, room, over, sent)),
+            threading.Thread(target=crowd.write, args=(broker, data, room, schedule)),
+            threading.Thread(target=_ask, args=asking),
         ]
         for thread in threads:
             thread.start()
-        took = _look(process, over, sent)
+        took = _look(process, window.closes, sent)
         for thread in threads:
             thread.join()
-        behind = counts[0] + len(sent) - process.count
+        behind = schedule.count + len(sent) - process.count
         measured = process.stop()
-    workers.forget(broker, told, room=True)
     return {
-        "rate": counts[0] / seconds,
+        "wanted_rate": rate,
+        "rate": schedule.measured_rate,
+        "kept": schedule.kept,
+        "overdue_ms": schedule.most_overdue / rate * 1000,
         "p50_ms": quantile(took, 0.5) * 1000,
         "p99_ms": quantile(took, 0.99) * 1000,
         "max_ms": max(took) * 1000,
+        "broker_p99_ms": quantile(acknowledged, 0.99) * 1000,
         "count": len(took),
         "behind_at_end": max(0, behind),
         "stall_ms": measured["stall_ms"],
     }
 
 
-def _crowd(
-    broker: Broker, data: Data, room: str, rate: float, over: float, counts: list[int]
+def _ask(
+    broker: Broker, room: str, window: crowd.Window, sent: list[float], acknowledged: list[float]
 ) -> None:
-    """Produce at a steady rate, every event stamped with its moment."""
-    names = workers.inputs(room)
-    producer = broker.producer(**{"linger.ms": 5})
-    begun = time.monotonic()
-    count = 0
-    with data.path.open("rb") as lines:
-        while (now := time.monotonic()) < over:
-            stamp = b"%d" % (time.time_ns() // 1_000_000)
-            for line in islice(lines, max(0, int(rate * (now - begun)) - count)):
-                start = line.index(b'"at":') + 5
-                value = line[:start] + stamp + line[start + 13 :].rstrip()
-                topic = names["messages" if b'"message"' in line[:20] else "orders"]
-                while len(producer) > MOST_UNSENT:  # the broker is the limit then
-                    producer.poll(TURN_SECONDS)
-                producer.produce(topic, value, shop_of(line))
-                count += 1
-            producer.poll(0)
-            time.sleep(TURN_SECONDS)
-    producer.flush(30)
-    counts.append(count)
+    """Let one buyer after the other wait in a shop of its own, whatever becomes of the last.
 
-
-def _ask(broker: Broker, room: str, over: float, sent: list[float]) -> None:
-    """Let one buyer after the other wait in a shop of its own, whatever becomes of the last."""
+    Note when each was sent, and the seconds until the broker had it.
+    """
     producer = broker.producer(**{"linger.ms": 0})
     topic = workers.inputs(room)["messages"]
-    while time.monotonic() < over:
+
+    def delivered(error: object, message: Message) -> None:
+        if error is None and (seconds := message.latency()) is not None:
+            acknowledged.append(seconds)
+
+    time.sleep(max(0.0, window.opens - time.monotonic()))
+    while time.monotonic() < window.closes:
         message = {
             "type": "message",
             "event_id": f"probe-{len(sent)}",
@@ -110,10 +129,11 @@ def _ask(broker: Broker, room: str, over: float, sent: list[float]) -> None:
             "sender": "buyer",
             "text": "?",
         }
-        producer.produce(topic, json.dumps(message), SHOP)
+        producer.produce(topic, json.dumps(message), SHOP, on_delivery=delivered)
         sent.append(time.monotonic())
-        producer.poll(0)
-        time.sleep(EVERY_SECONDS)
+        due = sent[-1] + EVERY_SECONDS
+        while (rest := due - time.monotonic()) > 0:
+            producer.poll(rest)  # a latency ends when it is asked for
     producer.flush(30)
 
 

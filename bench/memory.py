@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from bench.broker import Broker
 from bench.processes import measure, python
 
 
-def run(broker: Broker, conversations: int) -> Any:
+def run(conversations: int) -> Any:
     """Fill a partition with buyers, most of whom come once or twice; no broker takes part."""
     found = measure(python("bench.peers.idle"), {"conversations": conversations})
     print(

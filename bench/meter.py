@@ -17,12 +17,17 @@ COLD: Final = 0.2
 
 
 class Meter:
-    """Times of the first event, the end of the cold part, the last event, and of all durable."""
+    """Times of the first event, the end of the cold part, the last event, and of all durable.
+
+    If it never was durable, the figures that go until then are null: `durable_s`, `rate`,
+    `rate_warm`. `core_s_per_100k` goes until it was durable or given up.
+    """
 
     def __init__(self, events: int) -> None:
         self._events = events
         self._cold_events = int(events * COLD)
-        self._first = self._cold = self._last = self._durable = (0, 0.0, 0.0)
+        self._first = self._cold = self._last = self._end = (0, 0.0, 0.0)
+        self._is_durable = False
 
     def begin(self) -> None:
         """Note that the first event is there; again and again does no harm."""
@@ -36,28 +41,37 @@ class Meter:
         if count >= self._events and not self._last[1]:
             self._last = self._now(count)
 
-    def durable(self) -> None:
-        """Note that everything is durable; `end` does it otherwise."""
-        self._durable = self._now(self._events)
+    def done(self, *, durable: bool) -> None:
+        """Note that everything is durable, or will not be; the first word counts."""
+        if not self._end[1]:
+            self._end = self._now(self._events)
+            self._is_durable = durable
 
     def end(self, check: str, **more: Any) -> None:
-        """Print the result."""
-        if not self._durable[1]:
-            self.durable()
-        first, cold, last, end = self._first, self._cold, self._last, self._durable
-        result = {
+        """Print the result; everything is durable now, unless `done` was told before."""
+        self.done(durable=True)
+        print(RESULT + json.dumps(self.result(check) | more), file=sys.__stdout__, flush=True)
+
+    def result(self, check: str) -> dict[str, Any]:
+        """Return the figures, and what the process came to."""
+        first, cold, last, end = self._first, self._cold, self._last, self._end
+        durable: dict[str, float | None] = {"durable_s": None, "rate": None, "rate_warm": None}
+        if self._is_durable:
+            durable = {
+                "durable_s": end[1] - first[1],
+                "rate": self._events / (end[1] - first[1]),
+                "rate_warm": (self._events - cold[0]) / (end[1] - cold[1]),
+            }
+        return {
             "events": self._events,
             "last_s": last[1] - first[1],
-            "durable_s": end[1] - first[1],
-            "rate": self._events / (end[1] - first[1]),
+            **durable,
             "rate_last": self._events / (last[1] - first[1]),
             "rate_cold": cold[0] / (cold[1] - first[1]),
-            "rate_warm": (self._events - cold[0]) / (end[1] - cold[1]),
             "core_s_per_100k": (end[2] - first[2]) / self._events * 1e5,
             "rss_mb": peak_mb(),
             "check": check,
         }
-        print(RESULT + json.dumps(result | more), file=sys.__stdout__, flush=True)
 
     @staticmethod
     def _now(count: int) -> tuple[int, float, float]:

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any, Final
 
-from bench.throughput import WORKER
+from bench.throughput import PLAIN_WORKER, WORKER
 
 WIDTH: Final = 760
 LABELS: Final = 210
@@ -13,10 +13,13 @@ THEIRS: Final = "#9aa5b1"
 
 
 def bars(result: dict[str, Any]) -> str:
-    """Return the plot of the medians, with the span of the runs as a thin line."""
-    medians = result["medians"]
+    """Return the plot of the medians, with the span of the runs as a thin line.
+
+    Whoever was not durable in every run has no rate, and no bar.
+    """
+    medians = {name: m for name, m in result["medians"].items() if m["rate"] is not None}
     names = sorted(medians, key=lambda name: -medians[name]["rate"])
-    highest = max(run["rate"] for runs in result["runs"].values() for run in runs)
+    highest = max((run["rate"] for name in names for run in result["runs"][name]), default=1.0)
     scale = (WIDTH - LABELS - 110) / highest
     height = ROW * len(names) + 40
     parts = [
@@ -30,7 +33,7 @@ def bars(result: dict[str, Any]) -> str:
     for row, name in enumerate(names):
         rates = [run["rate"] for run in result["runs"][name]]
         top, rate = 30 + row * ROW, medians[name]["rate"]
-        middle, ours = top + ROW / 2 - 2, name == WORKER
+        middle, ours = top + ROW / 2 - 2, name in (WORKER, PLAIN_WORKER)
         label = f"{name} (full job)" if ours else name
         low, high = LABELS + min(rates) * scale, LABELS + max(rates) * scale
         parts += [

@@ -38,14 +38,24 @@ def aside() -> AbstractContextManager[None]:
 
 
 class FailedError(RuntimeError):
-    """A measured process ended without a result."""
+    """A measured process ended without a result, or with a wrong one."""
+
+
+FAILURES: Final = (FailedError, subprocess.SubprocessError, OSError)
+"""What one measured process may come to while the others are still worth their time."""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a measured process: ours without settings of chatpulse."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith("CHATPULSE_")}
+    return ours | {"PYTHONPATH": str(ROOT)} | more
 
 
 @contextmanager
-def running(command: list[str], cores: list[int] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Run a command on the measured core; kill it at the end of the block if it is still there."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CHATPULSE_")}
-    environment["PYTHONPATH"] = str(ROOT)
+def running(
+    command: list[str], cores: list[int] | None = None, **more: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a command on the measured core, with `more` environment; kill it when the block ends."""
     with on_cores(CORES[:1] if cores is None else cores):
         process = subprocess.Popen(
             command,
@@ -53,7 +63,7 @@ def running(command: list[str], cores: list[int] | None = None) -> Iterator[subp
             stdout=subprocess.PIPE,
             stderr=_errors(),
             text=True,
-            env=environment,
+            env=environment(**more),
         )
     try:
         yield process
@@ -86,8 +96,13 @@ def result(command: list[str], output: str) -> dict[str, Any]:
         if marked:
             found: dict[str, Any] = json.loads(text)
             return found
-    log = Path(_errors().name).read_text(errors="replace")[-2000:]
-    raise FailedError(f"{' '.join(command)} gave no result:\n{output[-2000:]}{log}")
+    raise FailedError(f"{' '.join(command)} gave no result: {last_words(output)}")
+
+
+def last_words(output: str) -> str:
+    """Return the end of what a process printed, and of what all of them complained of."""
+    log = Path(_errors().name).read_text(errors="replace")
+    return f"{output[-2000:]}{log[-2000:]}".strip()
 
 
 def python(module: str, interpreter: Path | str = sys.executable) -> list[str]:

@@ -37,7 +37,6 @@ def _ours(broker: Broker, conversations: int, repeat: int) -> list[float]:
             process.stop()
         seconds.append(took)
         print(f"  {conversations:,} conversations: ready after {took:.1f} s", flush=True)
-    workers.forget(broker, told, room=True)
     return seconds
 
 
@@ -72,5 +71,4 @@ def _faust(broker: Broker, rows: int, repeat: int) -> list[float]:
             found = measure(python("bench.peers.faust_recovery"), wanted)
         seconds.append(found["recovered_at"] - begun)
         print(f"  {rows:,} rows in Faust: recovered after {seconds[-1]:.1f} s", flush=True)
-    broker.delete([topic, changelog])
     return seconds

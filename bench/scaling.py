@@ -53,7 +53,6 @@ def _once(broker: Broker, data: Data, count: int) -> dict[str, float]:
         cost = sum(process.wait(60)["core_s_per_100k"] for process in running)
         cards = {line for file in files for line in file.read_bytes().splitlines()}
         compare(sorted(cards), data.scorecards)
-    workers.forget(broker, told, room=True)
     return {"rate": events / took, "core_s_per_100k": cost}
 
 

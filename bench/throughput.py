@@ -1,7 +1,9 @@
-"""Events per second: this worker's full job beside the peers' minimal one, in turns."""
+"""Events per second: this worker's full job beside the peers' minimal one, in turns.
+
+The worker folds with the compiled engine if it is installed, and then with plain Python as well.
+"""
 
 import json
-import statistics
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -13,12 +15,15 @@ from typing import Any, Final
 from bench import streams, workers
 from bench.broker import EMBEDDED_EVENTS, Broker
 from bench.data import Data
+from bench.engine import COMPILED, DEFAULT, PLAIN, default
 from bench.processes import BENCH_VENV, FailedError, measure, python
+from bench.turns import in_turns, medians
 from bench.workload import Workload
 
 WORKER: Final = "chatpulse worker"
+PLAIN_WORKER: Final = "chatpulse worker, plain Python"
 TUNED: Final = "bare aiokafka, tuned"
-FEWER: Final = 20
+FEWER: Final = 40
 """Idiomatic Faust gets one event in so many: its rate does not depend on how many there are."""
 
 LEAST: Final = 20_000
@@ -58,14 +63,19 @@ def peers(broker: Broker) -> list[Peer]:
 
 
 def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> dict[str, Any]:
-    """Measure all peers and the worker, in turns, every run checked; return runs and medians."""
+    """Measure all peers and the worker, in turns, every run checked; return runs and medians.
+
+    Whoever fails is told under `failed` and has no figures.
+    """
     if not broker.is_real:
         events = min(events, EMBEDDED_EVENTS)
-    words = tuple(only)
-    chosen = [p for p in peers(broker) if not words or any(word in p.name for word in words)]
+    here = peers(broker)
+    engines = _engines()
+    names = _chosen([*(peer.name for peer in here), *engines], only)
+    chosen = [peer for peer in here if peer.name in names]
     whole = Data(Workload(events))
     data = {1: whole, FEWER: Data(Workload(max(LEAST, events // FEWER)))}
-    room = f"throughput-{uuid.uuid4().hex[:8]}"  # a topic's deletion takes a while
+    room = f"throughput-{uuid.uuid4().hex[:8]}"
     topics = {divisor: f"{room}.all.{divisor}" for divisor in {peer.divisor for peer in chosen}}
     for divisor, topic in topics.items():
         broker.create([topic])
@@ -75,40 +85,48 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
         peer.name: partial(_peer, broker, peer, data[peer.divisor], topics[peer.divisor])
         for peer in chosen
     }
-    if not words or any(word in WORKER for word in words):
-        measures[WORKER] = partial(full_job, broker, whole, room)
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in measures}
-    for _ in range(repeat):
-        for name, measure_once in measures.items():
-            runs[name].append(measure_once())
-            print(f"  {name:26} {runs[name][-1]['rate']:>11,.0f} events/s", flush=True)
-    broker.delete([*topics.values(), *workers.inputs(room).values()])
+    measures |= {
+        name: partial(full_job, broker, whole, room, engine)
+        for name, engine in engines.items()
+        if name in names
+    }
+    runs, failed = in_turns(measures, repeat)
     return {
         "events": events,
         "data_sha256": whole.sha256,
         "runs": runs,
+        "failed": failed,
         "medians": {name: medians(found) for name, found in runs.items()},
     }
 
 
-def full_job(broker: Broker, data: Data, room: str) -> dict[str, Any]:
+def _engines() -> dict[str, str]:
+    """Return what the workers here are called, and the engine that each is to have."""
+    if default() == COMPILED:
+        return {WORKER: DEFAULT, PLAIN_WORKER: PLAIN}
+    print("without the compiled engine: it is not installed")
+    return {WORKER: DEFAULT}
+
+
+def _chosen(names: list[str], words: Iterable[str]) -> list[str]:
+    """Return the names with one of the words, or all; a word that is a name means that one only."""
+    parts = [word for word in words if word not in names]
+    return [n for n in names if not words or n in words or any(part in n for part in parts)]
+
+
+def full_job(broker: Broker, data: Data, room: str, engine: str = DEFAULT) -> dict[str, Any]:
     """Let a new worker read the loaded room once; its scorecards must be those of a replay."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         cards = Path(folder) / "cards"
         more = {"newest_at": data.newest_at, "cards": str(cards)}
         state = f"worker-{uuid.uuid4().hex[:8]}"
         told = workers.wanted(broker, room, state, data.workload.events, **more)
-        with workers.worker(told) as process:
+        with workers.worker(told, wanted_engine=engine) as process:
             found = process.wait()
         compare(cards.read_bytes().splitlines(), data.scorecards)
-    workers.forget(broker, told)
+    if engine not in (DEFAULT, found["engine"]):
+        raise FailedError(f"the worker folded with {found['engine']}, not with {engine}")
     return found
-
-
-def medians(runs: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the median of every figure of the runs."""
-    names = [name for name, value in runs[0].items() if isinstance(value, int | float)]
-    return {name: statistics.median(found[name] for found in runs) for name in names}
 
 
 def _peer(broker: Broker, peer: Peer, data: Data, topic: str) -> dict[str, Any]:
@@ -129,8 +147,6 @@ def _peer(broker: Broker, peer: Peer, data: Data, topic: str) -> dict[str, Any]:
         found = measure(peer.command(), wanted)
     if found["check"] != data.minimal:
         raise FailedError(f"{peer.name} came to {found['check']}, the oracle to {data.minimal}")
-    if changelogs:
-        broker.delete(changelogs)
     return found
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from bench.broker import Broker
 from bench.data import Data
-from bench.processes import FailedError, python, result, running, wait_until
+from bench.engine import DEFAULT, VARIABLE
+from bench.processes import FailedError, last_words, python, result, running, wait_until
 from chatpulse.worker.topics import COMPACT, KEEP
 
 COMMAND: Final = python("bench.peers.worker")
@@ -87,7 +88,7 @@ class Running:
     def ready(self) -> bool:
         """Tell whether the worker says so, to whoever asks as an orchestrator does."""
         if self.process.poll() is not None:
-            raise FailedError(f"the worker ended: {''.join(self.lines)[-2000:]}")
+            raise FailedError(f"the worker ended: {last_words(''.join(self.lines))}")
         try:
             return bool(self.url) and self.get("/-/ready")[:2] == b"ok"
         except OSError:
@@ -126,14 +127,10 @@ class Running:
         self._listening.start()
 
 
-def forget(broker: Broker, told: dict[str, Any], *, room: bool = False) -> None:
-    """Delete what a worker wrote, and with `room` what it read."""
-    kept = {"messages", "orders"} if not room else set()
-    broker.delete([topic for name, topic in told["topics"].items() if name not in kept])
-
-
 @contextmanager
-def worker(told: dict[str, Any], cores: list[int] | None = None) -> Iterator[Running]:
+def worker(
+    told: dict[str, Any], cores: list[int] | None = None, *, wanted_engine: str = DEFAULT
+) -> Iterator[Running]:
     """Run a worker for the duration of the block."""
-    with running([*COMMAND, json.dumps(told)], cores) as process:
+    with running([*COMMAND, json.dumps(told)], cores, **{VARIABLE: wanted_engine}) as process:
         yield Running(process)

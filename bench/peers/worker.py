@@ -2,7 +2,8 @@
 
 The probe sees positions advance (so first and last event are timed as the peers time theirs), how
 late it is itself (the stall that a scrape or a request would feel), and when the last checkpoint is
-durable. At the last of `events` it asks for a graceful stop; with `stay` it waits for a signal.
+durable, or given up. At the last of `events` it asks for a graceful stop; with `stay` it waits for
+a signal.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from bench import engine
 from bench.meter import Meter, specification
 from chatpulse.conversations.policy import Rules
 from chatpulse.logs import set_up
@@ -85,13 +87,15 @@ def main() -> None:
     probe = Probe(wanted)
     _watch(probe)
     app.run_worker(settings, Rules())
-    engines = [part.engine for part in probe.stage.held.values()]
+    probe.meter.done(durable=False)  # if it ended without a word about its last checkpoint
+    folded = [part.engine for part in probe.stage.held.values()]
     if "cards" in wanted:
-        Path(wanted["cards"]).write_bytes(b"\n".join(scorecards(engines, wanted["newest_at"])))
+        Path(wanted["cards"]).write_bytes(b"\n".join(scorecards(folded, wanted["newest_at"])))
     probe.meter.end(
         "",
+        engine=engine.used(),
         stall_ms=probe.stall_ms(),
-        conversations=sum(engine.conversations for engine in engines),
+        conversations=sum(one.conversations for one in folded),
         checkpoint_bytes=sum(part.saved_bytes for part in probe.stage.held.values()),
     )
 
@@ -114,21 +118,21 @@ def _watch(probe: Probe) -> None:
     class SeenCheckpointer(app.Checkpointer):
         async def last(self, seconds: float) -> bool:
             done = await super().last(seconds)
-            if self._stopping.is_set() and done:
-                probe.meter.durable()
+            if self._stopping.is_set():
+                probe.meter.done(durable=done)
             return done
 
     app.Stage, app.Checkpointer = SeenStage, SeenCheckpointer  # type: ignore[misc]
 
 
-def scorecards(engines: list[Any], newest_at: int) -> list[bytes]:
+def scorecards(folded: list[Any], newest_at: int) -> list[bytes]:
     """Return the scorecards as of the newest event: the API's, in replay's order."""
     lines: list[bytes] = []
     day = datetime.datetime.fromtimestamp(newest_at / 1000, SHANGHAI).date()
-    for engine in engines:
-        engine.refresh(newest_at)
-        for shop in engine.shops:
-            lines += map(msgspec.json.encode, engine.scorecards(shop, day))
+    for one in folded:
+        one.refresh(newest_at)
+        for shop in one.shops:
+            lines += map(msgspec.json.encode, one.scorecards(shop, day))
     return sorted(lines)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import goals, plot
+from bench.growth import SIZES
 from bench.minimal import Job, check, oracle
 from bench.throughput import TUNED, WORKER
 from bench.workload import Workload, lines
@@ -58,6 +59,53 @@ def test_goals_are_met_or_missed() -> None:
         ("idle conversation in memory", "<= 700 bytes", "701 bytes", "**missed**"),
         ("in a checkpoint", "<= 200 bytes", "200 bytes", "met"),
     ]
+
+
+GROWN = {"rate": 50.0, "rate_last": 90.0}
+NOT_DURABLE = {"rate": None, "rate_last": 100.0}
+
+
+def test_what_was_not_durable_has_missed_its_goal() -> None:
+    runs = {"buyers=10000": [GROWN], "buyers=1000000": [GROWN, NOT_DURABLE]}
+    what = "events/s with 1,000,000 conversations to 10,000"
+    assert goals.judged({"growth": {"runs": runs}}) == [
+        (f"{what}, first to last event", ">= 0.8", "1.06", "met"),
+        (f"{what}, and durable", ">= 0.8", "not durable", "**missed**"),
+    ]
+    medians = {WORKER: NOT_DURABLE, TUNED: GROWN}
+    assert goals.judged({"throughput": {"medians": medians}}) == [
+        (f"events/s to {TUNED}", ">= 0.6", "not durable", "**missed**")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("half", "row"),
+    [
+        ({"kept": True, "p99_ms": 250.0}, ("250 ms", "met")),
+        ({"kept": True, "p99_ms": 251.0}, ("251 ms", "**missed**")),
+        (
+            {"kept": False, "p99_ms": 20.0, "overdue_ms": 1204.0},
+            ("producer 1,204 ms late", "**not measured**"),
+        ),
+    ],
+)
+def test_a_latency_is_judged_only_at_the_load_it_was_to_have(
+    half: dict[str, object], row: tuple[str, str]
+) -> None:
+    judged = goals.judged({"latency": {"loads": {"50%": half}}})
+    assert judged == [("produce to gauge, p99, at half capacity", "<= 250 ms", *row)]
+
+
+def test_the_goal_for_growth_is_measured_by_default() -> None:
+    assert {"buyers=10000", "buyers=1000000"} <= set(SIZES)
+
+
+def test_who_was_not_durable_has_no_bar() -> None:
+    gone, run = {"rate": None}, {"rate": 5.0}
+    medians, runs = {WORKER: gone, TUNED: run}, {WORKER: [run, gone], TUNED: [run]}
+    svg = plot.bars({"medians": medians, "runs": runs})
+    assert TUNED in svg
+    assert WORKER not in svg
 
 
 def test_the_plot_marks_our_worker() -> None:

@@ -1,0 +1,84 @@
+"""What a run's figures are: none where nothing was durable, another load where it was not kept."""
+
+import pytest
+
+from bench.crowd import Schedule, Window
+from bench.meter import Meter
+from bench.processes import FailedError
+from bench.throughput import PLAIN_WORKER, TUNED, WORKER, _chosen
+from bench.turns import in_turns, median, medians
+
+
+def test_a_meter_has_no_rate_for_what_was_never_durable() -> None:
+    def metered(*, durable: bool) -> dict[str, object]:
+        meter = Meter(10)
+        meter.begin()
+        meter.reached(2)
+        meter.reached(10)
+        meter.done(durable=durable)
+        meter.done(durable=not durable)  # what is said later does not count
+        return meter.result("")
+
+    durable, given_up = metered(durable=True), metered(durable=False)
+    missing = {name for name, value in given_up.items() if value is None}
+    assert missing == {"durable_s", "rate", "rate_warm"}
+    assert not [name for name, value in durable.items() if value is None]
+    assert given_up.keys() == durable.keys()
+
+
+def test_a_median_of_runs_that_were_not_all_durable_is_none() -> None:
+    runs = [{"rate": 1.0, "n": 5}, {"rate": None, "n": 7}, {"rate": 3.0, "n": 9}]
+    assert medians(runs) == {"rate": None, "n": 7}
+    assert median(runs[::2], "rate") == 2.0
+
+
+def test_who_fails_is_told_and_the_others_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = iter([{"rate": 1.0}, {"rate": None}, {"rate": 2.0}])
+
+    def fails() -> dict[str, object]:
+        raise FailedError("no result")
+
+    runs, failed = in_turns({"bad": fails, "good": lambda: next(answers)}, 3)
+    assert runs == {"good": [{"rate": 1.0}, {"rate": None}, {"rate": 2.0}]}
+    assert failed == {"bad": "no result"}
+    assert "not durable" in capsys.readouterr().out
+
+
+RATE = 6400.0
+TURNS_PER_SECOND = 64
+
+
+def looked(unsent_at: dict[int, int]) -> Schedule:
+    """Keep a schedule for 15 seconds, of which the last 10 count, with records unsent at turns."""
+    schedule = Schedule(RATE, Window(begins=100.0, opens=105.0, closes=115.0))
+    for turn in range(15 * TURNS_PER_SECOND + 1):
+        now = 100.0 + turn / TURNS_PER_SECOND
+        schedule.count += schedule.look(now, unsent_at.get(turn, 0))
+    return schedule
+
+
+@pytest.mark.parametrize(
+    ("unsent_at", "overdue", "kept", "rate"),
+    [
+        pytest.param({}, 100, True, 6400, id="only what a turn brings"),
+        pytest.param({960: 1180}, 1280, True, 6282, id="a fiftieth of the window at its end"),
+        pytest.param({960: 1181}, 1281, False, 6281.9, id="more than a fiftieth"),
+        pytest.param({500: 9000}, 9100, False, 6400, id="made up for, but late in the middle"),
+        pytest.param({319: 9000}, 100, True, 6400, id="late before the window"),
+        pytest.param({320: 1180}, 1280, True, 6518, id="late when it opens"),
+    ],
+)
+def test_a_rate_is_kept_if_nothing_was_ever_late(
+    unsent_at: dict[int, int], overdue: int, *, kept: bool, rate: float
+) -> None:
+    schedule = looked(unsent_at)
+    assert schedule.count == 15 * RATE
+    assert (schedule.most_overdue, schedule.kept) == (overdue, kept)
+    assert schedule.measured_rate == pytest.approx(rate)
+
+
+def test_a_word_that_is_a_name_means_that_one_only() -> None:
+    names = [WORKER, PLAIN_WORKER, TUNED, "bare aiokafka"]
+    assert _chosen(names, []) == names
+    assert _chosen(names, [WORKER]) == [WORKER]
+    assert _chosen(names, ["worker", "bare aiokafka"]) == [WORKER, PLAIN_WORKER, "bare aiokafka"]
