@@ -281,13 +281,56 @@ def test_records_without_a_field(record: bytes) -> None:
         assert is_read(raw) == (name in DEFAULTS and is_mine(raw))
 
 
-@pytest.mark.parametrize("record", [MINE[0], MINE[4]], ids=["message", "created"])
+@pytest.mark.parametrize("record", MINE, ids=lambda raw: json.loads(raw)["type"])
 def test_records_with_any_byte_changed_put_in_or_missing(record: bytes) -> None:
     for place in range(len(record)):
         is_read(record[:place] + record[place + 1 :])
         for byte in range(256):
             is_read(record[:place] + bytes([byte]) + record[place + 1 :])
             is_read(record[:place] + bytes([byte]) + record[place:])
+
+
+WRONG_FIELDS = r"""
+    "sender":"agent"    "sender":"agent","agent_id":null    "sender":""    "sender":"Buyer"
+    "sender":"bot\u0000"    "sender":"bot","agent_id":""    "sender":"bot","agent_id":7
+    "sender":"bot","content":"audio"    "sender":"bot","content":null    "sender":"bot","auto":null
+    "sender":"bot","assist":1    "sender":"bot","auto":"true"    "sender":"bot",x:1
+    "sender":"bot",7:1    "sender":"bot",    ,"sender":"bot"    "sender":"bot","x"
+    "sender":"bot",,"x":1    "sender":"bot""x":1    "sender";"bot"    "sender":"bot"}}
+    "sender":"bot"},{    "sender":"bot"}1
+""".split()
+WRONG_VALUES = r"""
+    "\x"    "\U0041"    "\u004"    "\u004g"    "\u+041"    "\'"    "\    "x    'x'    "\ud800"    "\udc00"
+    "\ud800x"    "\ud800\ud800"    "\ud800\udbff"    "\ud800\ue000"    "\ud800\u0041"    "\ud800\xdc00"
+    "\ud800/udc00"    -    +1    .5    1.    1.e5    1e    1e-    1e+-5    00    01    -01    0x1    1x
+    1;2    NaN    Infinity    nul    nulL    tru    False    [    [}    {    {]    "":1
+""".split()
+WRONG_AMOUNTS = """
+    -1 1.0 0.0 1e2 1E2 true null "1" [] 01 9007199254740992 9007199254740993 9223372036854775808
+    18446744073709551616 18446744073709551621 36893488147419103237 99999999999999999999999999
+""".split()
+
+
+@pytest.mark.parametrize(
+    "fields", [*WRONG_FIELDS, *(f'"sender":"bot","x":{value}' for value in ("", *WRONG_VALUES))]
+)
+def test_a_wrong_message_is_left(fields: str) -> None:
+    common = '"type":"message","event_id":"e","shop_id":"s","at":1,"buyer_id":"b","text":""'
+    for gap in ("", " " * 9):
+        raw = f"{{{common},{fields}{gap}}}".encode()
+        assert not is_mine(raw)
+        assert not is_read(raw)
+
+
+@pytest.mark.parametrize("amount", WRONG_AMOUNTS)
+@pytest.mark.parametrize("field", ["amount_minor", "at"])
+def test_a_wrong_amount_is_left(field: str, amount: str) -> None:
+    raw = (
+        '{"type":"refunded","event_id":"e","shop_id":"s","buyer_id":"b","order_id":"o",'
+        f'"{"at" if field == "amount_minor" else "amount_minor"}":1,"{field}":{amount}}}'
+    ).encode()
+    assert not is_mine(raw, now_ms=2**62)
+    assert not is_read(raw, now_ms=2**62)
 
 
 # ---- limits -------------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ fn senders_and_contents_are_a_closed_set() {
     is_left(&message(r#","text":"","sender":"Buyer""#));
     is_left(&message(r#","text":"","sender":"""#));
     is_left(&saying(r#""","content":"other""#));
+    is_left(&saying(r#""","content":"audio""#));
     is_left(&saying(r#""","auto":1"#));
     is_left(&saying(r#""","assist":"true""#));
 }
@@ -173,6 +174,7 @@ fn orders_have_what_they_need() {
             "null",
             r#""1""#,
             "9007199254740992",
+            "18446744073709551621",
         ] {
             is_left(&ordered(kind, &format!(r#","amount_minor":{amount}"#)));
         }
@@ -252,6 +254,8 @@ fn escapes_are_what_they_stand_for() {
         r"\ud800\n",
         r"\ud800\u0041",
         r"\ud800\ud800",
+        r"\ud800\ue000",
+        r"\ud800\xdc00",
         r"\",
         r"\'",
         r"\N",
