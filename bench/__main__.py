@@ -83,7 +83,7 @@ def main(arguments: Sequence[str]) -> None:
         report.write(folder, Path("docs") if options.publish else SCRATCH)
     if "replay" in chosen:
         replay.main(["--repeat", str(options.repeat or IN_TURNS)])
-    print(f"{(time.monotonic() - begun) / 60:.0f} minutes in all")
+    print(f"{(time.monotonic() - begun) / 60:.0f} min in all")
     if failed:
         sys.exit("\n".join(failed))
 

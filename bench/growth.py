@@ -32,7 +32,8 @@ def run(
     Of the usual sizes those are left out that `largest` conversations, or a hundredth as many
     agents, do not reach.
     """
-    sizes = tuple(only) or tuple(size for size in SIZES if _conversations(size) <= largest)
+    named = tuple(word for word in only if "=" in word)
+    sizes = named or tuple(size for size in SIZES if _conversations(size) <= largest)
     measures: dict[str, Callable[[], dict[str, Any]]] = {
         size: partial(_once, brokers, _workload(size, events)) for size in sizes
     }

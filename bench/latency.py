@@ -51,6 +51,7 @@ def run(brokers: Brokers, events: int, seconds: float) -> Any:
             f"longest stall {one['stall_ms']['max']:.0f} ms",
             flush=True,
         )
+    data.path.unlink()  # another capacity needs another number of events
     return {"capacity": capacity, "loads": found}
 
 

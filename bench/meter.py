@@ -41,9 +41,14 @@ class Meter:
         if count >= self._events and not self._last[1]:
             self._last = self._now(count)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it is known if everything is durable."""
+        return bool(self._end[1])
+
     def done(self, *, durable: bool) -> None:
         """Note that everything is durable, or will not be; the first word counts."""
-        if not self._end[1]:
+        if not self.is_done:
             self._end = self._now(self._events)
             self._is_durable = durable
 

@@ -75,7 +75,7 @@ def _run(entries: dict[str, dict[str, Any]], newest: str) -> str:
     ]
     if others:
         return f"**Not all is of this run**; older: {', '.join(others)}."
-    return f"All of it is one run of {seconds / 60:.0f} minutes."
+    return f"All of it is one run, of {seconds / 60:.0f} min."
 
 
 def _failures(entries: dict[str, dict[str, Any]]) -> list[str]:

@@ -110,6 +110,7 @@ def _engines() -> dict[str, str]:
 
 def _chosen(names: list[str], words: Iterable[str]) -> list[str]:
     """Return the names with one of the words, or all; a word that is a name means that one only."""
+    words = [word for word in words if "=" not in word]  # those are sizes of growth
     parts = [word for word in words if word not in names]
     return [n for n in names if not words or n in words or any(part in n for part in parts)]
 

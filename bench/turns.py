@@ -27,7 +27,8 @@ def in_turns(
                 print(f"  {name} failed: {error}", flush=True)
             else:
                 runs[name].append(found)
-                print(f"  {name:30} {rate_text(found['rate']):>11} events/s", flush=True)
+                unit = "" if found["rate"] is None else " events/s"
+                print(f"  {name:30} {rate_text(found['rate']):>11}{unit}", flush=True)
     return runs, failed
 
 

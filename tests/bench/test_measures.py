@@ -1,12 +1,17 @@
 """What a run's figures are: none where nothing was durable, another load where it was not kept."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from bench.crowd import Schedule, Window
 from bench.meter import Meter
+from bench.peers import worker
 from bench.processes import FailedError
 from bench.throughput import PLAIN_WORKER, TUNED, WORKER, _chosen
 from bench.turns import in_turns, median, medians
+from chatpulse.worker import app
 
 
 def test_a_meter_has_no_rate_for_what_was_never_durable() -> None:
@@ -24,6 +29,36 @@ def test_a_meter_has_no_rate_for_what_was_never_durable() -> None:
     assert missing == {"durable_s", "rate", "rate_warm"}
     assert not [name for name, value in durable.items() if value is None]
     assert given_up.keys() == durable.keys()
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_the_last_checkpoint_of_a_stop_says_whether_all_is_durable(
+    monkeypatch: pytest.MonkeyPatch, *, written: bool
+) -> None:
+    class Checkpointer:
+        def __init__(self) -> None:
+            self._stopping = asyncio.Event()
+
+        async def last(self, seconds: float) -> bool:
+            return written
+
+    async def stops() -> None:
+        checkpointer: Any = app.Checkpointer()
+        await checkpointer.last(2.0)  # partitions were taken away: not the end
+        assert not probe.meter.is_done
+        checkpointer._stopping.set()
+        await checkpointer.last(2.0)
+        assert probe.meter.is_done
+
+    monkeypatch.setattr(app, "Stage", app.Stage)
+    monkeypatch.setattr(app, "Checkpointer", Checkpointer)
+    probe = worker.Probe({"events": 10})
+    worker._watch(probe)
+    probe.meter.begin()
+    probe.meter.reached(2)
+    probe.meter.reached(10)
+    asyncio.run(stops())
+    assert (probe.meter.result("")["rate"] is not None) == written
 
 
 def test_a_median_of_runs_that_were_not_all_durable_is_none() -> None:
@@ -79,6 +114,6 @@ def test_a_rate_is_kept_if_nothing_was_ever_late(
 
 def test_a_word_that_is_a_name_means_that_one_only() -> None:
     names = [WORKER, PLAIN_WORKER, TUNED, "bare aiokafka"]
-    assert _chosen(names, []) == names
+    assert _chosen(names, []) == _chosen(names, ["buyers=10000"]) == names
     assert _chosen(names, [WORKER]) == [WORKER]
     assert _chosen(names, ["worker", "bare aiokafka"]) == [WORKER, PLAIN_WORKER, "bare aiokafka"]
