@@ -191,6 +191,21 @@ def test_an_event_is_read_however_it_is_written(
     assert is_read(raw)
 
 
+def test_every_escape() -> None:
+    raw = encode(Cancelled(event_id="%", shop_id="s", buyer_id="b", at=NOW, order_id="o"))
+    for written_id in (
+        *SHORT.values(),
+        r"\u0000",
+        r"\u00e9",
+        r"\uD83d\uDE00",
+        r"\uffff",
+        r"a\u0062c",
+    ):
+        escaped = raw.replace(b"%", written_id.encode())
+        assert is_mine(escaped)
+        assert is_read(escaped)
+
+
 @given(EVENTS, FOREIGN, st.randoms(use_true_random=False), st.data())
 def test_what_is_not_quite_an_event(
     event: EventBase, foreign: Mapping[str, Any], dice: random.Random, data: st.DataObject
@@ -300,10 +315,11 @@ WRONG_FIELDS = r"""
     "sender":"bot"},{    "sender":"bot"}1
 """.split()
 WRONG_VALUES = r"""
-    "\x"    "\U0041"    "\u004"    "\u004g"    "\u+041"    "\'"    "\    "x    'x'    "\ud800"    "\udc00"
-    "\ud800x"    "\ud800\ud800"    "\ud800\udbff"    "\ud800\ue000"    "\ud800\u0041"    "\ud800\xdc00"
-    "\ud800/udc00"    -    +1    .5    1.    1.e5    1e    1e-    1e+-5    00    01    -01    0x1    1x
-    1;2    NaN    Infinity    nul    nulL    tru    False    [    [}    {    {]    "":1
+    "\x"    "\U0041"    "\u004"    "\u004g"    "\u+041"    "\'"    "\    "x    'x'
+    "\ud800"    "\udc00"    "\ud800x"    "\ud800\ud800"    "\ud800\udbff"    "\ud800\ue000"
+    "\ud800\u0041"    "\ud800\xdc00"    "\ud800/udc00"
+    -    +1    .5    1.    1.e5    1e    1e-    1e+-5    00    01    -01    0x1    1x    1;2
+    NaN    Infinity    nul    nulL    tru    False    [    [}    {    {]    "":1
 """.split()
 WRONG_AMOUNTS = """
     -1 1.0 0.0 1e2 1E2 true null "1" [] 01 9007199254740992 9007199254740993 9223372036854775808
@@ -322,15 +338,25 @@ def test_a_wrong_message_is_left(fields: str) -> None:
         assert not is_read(raw)
 
 
-@pytest.mark.parametrize("amount", WRONG_AMOUNTS)
-@pytest.mark.parametrize("field", ["amount_minor", "at"])
-def test_a_wrong_amount_is_left(field: str, amount: str) -> None:
-    raw = (
-        '{"type":"refunded","event_id":"e","shop_id":"s","buyer_id":"b","order_id":"o",'
-        f'"{"at" if field == "amount_minor" else "amount_minor"}":1,"{field}":{amount}}}'
-    ).encode()
-    assert not is_mine(raw, now_ms=2**62)
-    assert not is_read(raw, now_ms=2**62)
+@pytest.mark.parametrize("wrong", WRONG_AMOUNTS)
+@pytest.mark.parametrize("field", ["at", "amount_minor", "items"])
+def test_a_wrong_amount_is_left(field: str, wrong: str) -> None:
+    amounts = {"at": "1", "amount_minor": "0", "items": "1", field: wrong}
+    common = '"event_id":"e","shop_id":"s","buyer_id":"b","order_id":"o"'
+    more = ",".join(f'"{name}":{amount}' for name, amount in amounts.items())
+    for kind in ("created", "paid"):
+        raw = f'{{"type":"{kind}",{common},{more}}}'.encode()
+        assert not is_mine(raw, now_ms=2**62)
+        assert not is_read(raw, now_ms=2**62)
+
+
+def test_nothing_is_no_number_of_items() -> None:
+    raw = encode(
+        Paid(event_id="e", shop_id="s", buyer_id="b", at=1, order_id="o", amount_minor=0, items=2)
+    )
+    assert is_read(raw)
+    assert not is_read(raw.replace(b":2}", b":0}"))
+    assert not is_mine(raw.replace(b":2}", b":0}"))
 
 
 # ---- limits -------------------------------------------------------------------------------------
