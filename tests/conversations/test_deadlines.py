@@ -23,7 +23,9 @@ def conversations(events: list[EventBase], now: int) -> list[Conversation]:
     for event in events:
         partition.apply(event)
     return [
-        shop.conversation(buyer, now) for shop in partition.shops.values() for buyer in shop.rows
+        shop.conversation(buyer, now)
+        for shop in partition.shops.values()
+        for buyer in shop.notes.rows
     ]
 
 

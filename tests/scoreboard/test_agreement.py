@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from chatpulse.contract.codec import Rejected, decode
 from chatpulse.conversations.policy import Rules
+from chatpulse.scoreboard.notes import Outcome
 from chatpulse.scoreboard.partition import Partition
-from chatpulse.scoreboard.shop import Outcome
 from tests.oracle import Log, scorecards, scorecards_of
 from tests.oracle.rules import Rules as OracleRules
 from tests.oracle.strategies import Event, runs, to_lines

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chatpulse.contract.codec import Rejected, decode
 from chatpulse.contract.events import EventBase
+from chatpulse.scoreboard.native import NativeNotes
 from chatpulse.scoreboard.partition import Partition
 from tests.builders import clock, marked, ms, paid, rated, replied, rules_of, transferred, wrote
 from tests.oracle.strategies import Event, timelines, to_lines
@@ -80,12 +81,14 @@ def sizes(thing: Any, seen: set[int] | None = None) -> int:
 def state(partition: Partition) -> int:
     """Count what the shops and boards hold, policies and closed days left aside."""
     aside = {id(partition.rules), *(id(shop.policy) for shop in partition.shops.values())}
-    return sizes([partition.shops, partition.boards], aside)
+    shops = [shop.notes for shop in partition.shops.values()]
+    held = sum(notes.native.held() for notes in shops if isinstance(notes, NativeNotes))
+    return held + sizes([partition.shops, partition.boards], aside)
 
 
 def drained(partition: Partition, *, days: int) -> Partition:
     """Let time pass."""
-    newest = max(shop.clock for shop in partition.shops.values())
+    newest = max(shop.notes.clock for shop in partition.shops.values())
     for shop in list(partition.shops):
         for day in range(1, days + 1):
             at = newest + day * 86_400_000
@@ -132,7 +135,7 @@ def test_state_does_not_grow_with_history(live: bool) -> None:
             assert not isinstance(event, Rejected)
             partition.apply(event)
             if live and number % 50 == 0:
-                partition.refresh(partition.shops["s1"].clock)
+                partition.refresh(partition.shops["s1"].notes.clock)
         partition.closed.clear()
         full = state(partition)
         left = state(drained(partition, days=50))
@@ -149,10 +152,10 @@ def test_campaigns_are_forgotten_with_their_day() -> None:
         partition.apply(wrote("10:00", LONG, buyer=buyer))
     text = rules_of().for_shop("s1").reader.traits(LONG).campaign
     day = partition.shops["s1"].policy.calendar.day(ms("10:00"))
-    assert partition.shops["s1"].in_campaign(day, text)
-    assert not partition.shops["s1"].in_campaign(day + 1, text)
+    assert partition.shops["s1"].notes.in_campaign(day, text)
+    assert not partition.shops["s1"].notes.in_campaign(day + 1, text)
     partition.apply(clock("+9 00:00"))
-    assert not partition.shops["s1"].in_campaign(day, text)
+    assert not partition.shops["s1"].notes.in_campaign(day, text)
 
 
 def test_a_long_conversation_keeps_a_row_of_bounded_size() -> None:
@@ -163,7 +166,8 @@ def test_a_long_conversation_keeps_a_row_of_bounded_size() -> None:
         for hour in range(9, 21):
             partition.apply(wrote(f"+{day} {hour:02}:00", to="a1"))
             partition.apply(replied(f"+{day} {hour:02}:01"))
-        sizes_by_day.append(sizes([partition.shops["s1"].rows]))
+        rows = partition.shops["s1"].notes.rows
+        sizes_by_day.append(sizes([rows.peek(buyer_id) for buyer_id in rows]))
     assert max(sizes_by_day[30:]) <= max(sizes_by_day[:30])
 
 

@@ -216,10 +216,10 @@ def contents(records: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
     partition = Partition.load(rules_of(), records)
     found: dict[str, Any] = {}
     for shop_id, shop in partition.shops.items():
-        rows = {buyer_id: shop.rows.peek(buyer_id) for buyer_id in shop.rows}
+        rows = {buyer_id: shop.notes.rows.peek(buyer_id) for buyer_id in shop.notes.rows}
         for row in rows.values():
             tidy(row)
-        found[shop_id] = (shop.clock, shop.closed_through, rows)
+        found[shop_id] = (shop.notes.clock, shop.notes.closed_through, rows)
     return found
 
 
@@ -247,9 +247,9 @@ def test_hits_misses_and_pending_are_the_rounds_in_duty(
     for event in events:
         partition.apply(event)
     shop = partition.shops["s1"]
-    now = shop.clock + later
+    now = shop.notes.clock + later
     for buyer, day in (
-        (b, d) for b in shop.rows for d in [*shop.rows.peek(b).days, today(shop, now)]
+        (b, d) for b in shop.notes.rows for d in [*shop.notes.rows.peek(b).days, today(shop, now)]
     ):
         conversation = shop.conversation(buyer, now)
         facts = conversation.days.get(day)

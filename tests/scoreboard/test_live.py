@@ -350,7 +350,7 @@ def test_what_changes_nothing_takes_no_deadline_from_a_row_at_rest(
     partition.refresh(ms("10:00"))
     for _ in "twice":
         list(partition.dump())
-    found, rows = partition.boards["s1"], partition.shops["s1"].rows
+    found, rows = partition.boards["s1"], partition.shops["s1"].notes.rows
     if is_overdue:
         partition.refresh(ms("10:00:30.001"), 0)
     assert rows.is_idle("b1")

@@ -162,10 +162,10 @@ def test_boards_of_a_busy_shop_are_those_of_a_rebuild(seed: int) -> None:
     for number, event in enumerate(events):
         partition.apply(event)
         if number % 7 == 0 or number % 101 < 5:
-            partition.refresh(partition.shops["s1"].clock + (number % 11 - 2) * MINUTE // 2)
+            partition.refresh(partition.shops["s1"].notes.clock + (number % 11 - 2) * MINUTE // 2)
         if number % 13 == 0:
             cut(partition, 2)
-            rested = max(rested, partition.shops["s1"].rows.idle)
+            rested = max(rested, partition.shops["s1"].notes.rows.idle)
         if number % 150 == 149:
             boards = partition.boards["s1"]
             boards.refresh(boards.now)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from chatpulse.contract.events import EventBase
+from chatpulse.scoreboard.notes import Outcome
 from chatpulse.scoreboard.partition import KEPT_DAYS, Partition
-from chatpulse.scoreboard.shop import Outcome
 from tests.builders import (
     MONDAY,
     cancelled,
@@ -81,7 +81,7 @@ def test_an_event_of_a_closed_day_leaves_no_row() -> None:
     for event in (clock("+9 00:00"), wrote("10:00"), paid("10:00"), marked("10:00", "ad")):
         partition.apply(event)
     assert partition.conversations == 0
-    assert partition.shops["s1"].clock == ms("+9 00:00")
+    assert partition.shops["s1"].notes.clock == ms("+9 00:00")
 
 
 def test_days_close_in_the_time_zone_of_the_shop() -> None:

@@ -11,9 +11,9 @@ from ..contract.topics import TYPE_NAMES
 from ..conversations.conversation import Conversation
 from ..conversations.policy import Rules
 from ..conversations.tally import Tally
+from ..scoreboard.notes import Outcome
 from ..scoreboard.partition import Partition
 from ..scoreboard.scorecard import Scorecard
-from ..scoreboard.shop import Outcome
 from .feed import Fed
 from .left_out import LeftOut
 from .share import Share

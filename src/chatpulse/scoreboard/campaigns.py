@@ -32,9 +32,10 @@ class Campaigns:
         if len(senders) < CAMPAIGN_BUYERS and buyer_id not in senders:
             self._days.setdefault(day, {})[text] = (*senders, buyer_id) if senders else buyer_id
 
-    def forget(self, day: int) -> None:
-        """Drop a closed day."""
-        self._days.pop(day, None)
+    def forget(self, through: int) -> None:
+        """Drop the days up to `through`, which are closed."""
+        for day in [day for day in self._days if day <= through]:
+            del self._days[day]
 
     def _senders(self, day: int, text: int) -> tuple[str, ...]:
         senders = self._days.get(day, {}).get(text, ())

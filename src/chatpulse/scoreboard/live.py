@@ -75,9 +75,13 @@ class LiveBoards:
         self._minute = 0
         self._due: list[tuple[int, str]] = []
         self._overdue: dict[str, int] = {}  # rows at rest whose time has come, and when it came
-        self._restored = set(shop.touched or ())
-        shop.rows.may_rest = self._may_rest
-        shop.rows.on_wake = self._wake
+        touched = shop.notes.touched
+        assert touched is not None  # noqa: S101  # a shop with boards is live
+        self._touched = touched
+        self._rows = shop.notes.rows
+        self._restored = set(touched)
+        self._rows.may_rest = self._may_rest
+        self._rows.on_wake = self._wake
 
     # ---- keeping up ---------------------------------------------------------------------------
 
@@ -87,21 +91,20 @@ class LiveBoards:
         Count at most `limit` conversations again, and return how many were.
         """
         now = self.now = max(now, self.now)
-        touched, due = self.shop.touched, self._due
-        assert touched is not None  # noqa: S101  # a shop with boards is live
+        touched, due = self._touched, self._due
         while due and due[0][0] <= now:
             at, buyer_id = heapq.heappop(due)
             counted = self._counted.get(buyer_id)
             if counted is not None:
                 if counted.until == at:
                     touched.add(buyer_id)
-            elif self.shop.rows.is_idle(buyer_id) and buyer_id not in touched:
+            elif self._rows.is_idle(buyer_id) and buyer_id not in touched:
                 self._overdue.setdefault(buyer_id, at)
         if now // MINUTE > self._minute:
             self._minute = now // MINUTE
             self.ring.expire(self._minute)
             self._forget_what_is_over()
-        for day in [day for day in self.days if day <= self.shop.closed_through]:
+        for day in [day for day in self.days if day <= self.shop.notes.closed_through]:
             del self.days[day]
         count = 0
         while touched and count < limit:
@@ -117,7 +120,7 @@ class LiveBoards:
     @property
     def uncounted(self) -> int:
         """Conversations that changed, or whose time has come, and are not counted again yet."""
-        return len(self.shop.touched or ()) + len(self._overdue)
+        return len(self._touched) + len(self._overdue)
 
     def _forget_what_is_over(self) -> None:
         """Let go of waits and activity that nobody is shown any more."""
@@ -130,7 +133,7 @@ class LiveBoards:
         days_before = {} if before is None else before.days
         self.waits.pop(buyer_id, None)
         self.active.pop(buyer_id, None)
-        if buyer_id not in self.shop.rows:
+        if buyer_id not in self._rows:
             self._exchange(days_before, {})
             return
         conversation = self.shop.conversation(buyer_id, now)
@@ -141,12 +144,12 @@ class LiveBoards:
         until = next_change(conversation)
         if until is not None:
             heapq.heappush(self._due, (until, buyer_id))
-        if not self.shop.rows.is_idle(buyer_id):
+        if not self._rows.is_idle(buyer_id):
             self._counted[buyer_id] = Counted(days, until, replies)
 
     def _may_rest(self, buyer_id: str) -> bool:
         """Let a row rest once it is counted: what it counts for can be found again."""
-        if buyer_id in (self.shop.touched or ()):
+        if buyer_id in self._touched:
             return False
         self._counted.pop(buyer_id, None)
         return True
@@ -155,8 +158,8 @@ class LiveBoards:
         """Go on with a row that rested: what is due stays due, whatever woke it."""
         is_overdue = buyer_id in self._overdue
         self._find_again(buyer_id)
-        if is_overdue and self.shop.touched is not None:
-            self.shop.touched.add(buyer_id)
+        if is_overdue:
+            self._touched.add(buyer_id)
 
     def _find_again(self, buyer_id: str) -> None:
         """Find again what a row that rested counts for, before it changes.
@@ -164,7 +167,7 @@ class LiveBoards:
         It counted as of any instant between the last count and the first deadline after it.
         """
         came = self._overdue.pop(buyer_id, None)
-        if buyer_id in (self.shop.touched or ()) or buyer_id in self._counted:
+        if buyer_id in self._touched or buyer_id in self._counted:
             return
         counted_at = self.now if came is None else came - 1
         conversation = self.shop.conversation(buyer_id, counted_at)

@@ -6,23 +6,37 @@ A worker has one per partition it owns, a replay has one for all its files.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from ..contract.events import Event
+from ..contract.events import (
+    Cancelled,
+    Created,
+    Event,
+    Flagged,
+    Message,
+    Paid,
+    Refunded,
+    Transfer,
+)
 from ..conversations.calendar import iso
 from ..conversations.conversation import Conversation
 from ..conversations.policy import Rules
 from ..conversations.tally import Tally
+from . import native
 from .live import LiveBoards
+from .notes import Notes, Outcome
 from .scorecard import Scorecard
-from .shop import NO_LIMIT, Outcome, Shop
+from .shop import NO_LIMIT, Shop
 
 KEPT_DAYS: Final = 62
 """How many closed days a worker keeps for look-back."""
+
+READ_EVENTS: Final = (Message, Transfer, Created, Paid, Refunded, Cancelled, Flagged)
+"""The kinds of events that `Partition.read` notes."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -52,9 +66,14 @@ class Partition:
         *,
         live: bool = True,
         on_tally: Callable[[str, str, Conversation, Tally], None] | None = None,
+        compiled: bool = native.AVAILABLE,
     ) -> None:
-        """`on_tally` sees shop, buyer, conversation and tally of all that a closing day sums."""
+        """`on_tally` sees shop, buyer, conversation and tally of all that a closing day sums.
+
+        `compiled`: whether the compiled engine holds the notes of the shops.
+        """
         self.rules = rules
+        self._reader = native.reader() if compiled else None
         self._on_tally = on_tally
         self.is_live = live
         self.shops: dict[str, Shop] = {}
@@ -72,6 +91,25 @@ class Partition:
         if shop is None:
             shop = self._open(event.shop_id)
         return shop.apply(event, self.close_limit)
+
+    def read(
+        self, records: list[Any], start: int, expected: int, now_ms: int
+    ) -> tuple[int, int, Sequence[int]]:
+        """Note raw records from index `start` on, while all about them is as usual.
+
+        The first is expected at offset `expected`. Return how many were noted, the newest `at` of
+        them (-1 without any), and how many there were of each of `READ_EVENTS`. What is left is to
+        be decoded and applied one by one, at least the first of it.
+        """
+        if self._reader is None:
+            return 0, -1, ()
+        count, newest, kinds = self._reader.fold(records, start, expected, now_ms, self.close_limit)
+        return count, newest, kinds
+
+    def read_until(self, shop_id: str, until: int) -> None:
+        """Let `read` note events of a shop that are before the instant `until`."""
+        if self._reader is not None:
+            self._reader.read_until(shop_id, until)
 
     def close_due(self) -> None:
         """Close the days that `close_limit` now allows."""
@@ -107,6 +145,11 @@ class Partition:
         return self.boards[shop_id].refresh(now, limit) < limit
 
     @property
+    def is_compiled(self) -> bool:
+        """Tell whether the compiled engine holds the notes, so that `read` reads."""
+        return self._reader is not None
+
+    @property
     def uncounted(self) -> int:
         """Conversations that changed and that no board shows yet."""
         return sum(boards.uncounted for boards in self.boards.values())
@@ -135,17 +178,17 @@ class Partition:
     @property
     def duplicates(self) -> int:
         """Copies of events recognised so far."""
-        return sum(shop.duplicates for shop in self.shops.values())
+        return sum(shop.notes.duplicates for shop in self.shops.values())
 
     @property
     def unmatched_refunds(self) -> int:
         """Refunds read so far of orders that were not known to be paid."""
-        return sum(shop.unmatched_refunds for shop in self.shops.values())
+        return sum(shop.notes.unmatched_refunds for shop in self.shops.values())
 
     @property
     def conversations(self) -> int:
         """Rows remembered."""
-        return sum(len(shop.rows) for shop in self.shops.values())
+        return sum(len(shop.notes.rows) for shop in self.shops.values())
 
     # ---- checkpoints --------------------------------------------------------------------------
 
@@ -156,17 +199,22 @@ class Partition:
         """
         cuts = []
         for shop_id, shop in self.shops.items():
-            record = _pack(ShopRecord(shop.clock, shop.closed_through))
+            record = _pack(ShopRecord(shop.notes.clock, shop.notes.closed_through))
             days = list(self._archive.get(shop_id, {}).items())
-            cuts.append((shop_id, record, days, shop.rows.cut()))
+            cuts.append((shop_id, record, days, shop.notes.rows.cut()))
         return _records(cuts)
 
     @classmethod
     def load(
-        cls, rules: Rules, records: Iterable[tuple[bytes, bytes]], *, live: bool = True
+        cls,
+        rules: Rules,
+        records: Iterable[tuple[bytes, bytes]],
+        *,
+        live: bool = True,
+        compiled: bool = native.AVAILABLE,
     ) -> Partition:
         """Return the partition whose `dump` the records are."""
-        partition = cls(rules, live=live)
+        partition = cls(rules, live=live, compiled=compiled)
         shops: dict[str, ShopRecord] = {}
         rows: dict[str, dict[str, bytes]] = {}
         for packed_key, value in records:
@@ -185,10 +233,16 @@ class Partition:
         self, shop_id: str, record: ShopRecord | None = None, rows: dict[str, bytes] | None = None
     ) -> Shop:
         policy = self.rules.for_shop(shop_id)
+        notes: Notes | native.NativeNotes
+        if self._reader is None:
+            notes = Notes(policy, live=self.is_live)
+        else:
+            notes = native.NativeNotes(policy, live=self.is_live)
+            self._reader.add(shop_id, notes.native)
         shop = Shop(
             shop_id,
             policy,
-            live=self.is_live,
+            notes,
             on_closed=self._on_closed,
             on_tally=self._on_tally,
         )

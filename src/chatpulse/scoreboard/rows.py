@@ -31,16 +31,13 @@ class Rows:
         "on_wake",
     )
 
-    def __init__(
-        self, packed: dict[str, bytes] | None = None, *, before_pack: Callable[[Row], object]
-    ) -> None:
-        """Start from `packed` rows, which become this object's own.
+    def __init__(self, *, before_pack: Callable[[Row], object]) -> None:
+        """`before_pack` is called with a row that a cut is about to pack.
 
-        `before_pack` is called with a row that a cut is about to pack: to say the same in fewer
-        words.
+        It says the same in fewer words.
         """
         self._used: dict[str, Row] = {}
-        self._idle: dict[str, bytes] = packed or {}
+        self._idle: dict[str, bytes] = {}
         self._warm: dict[str, bytes] = {}  # rows in use, as the last cut packed them
         self._pending: dict[str, Row] = {}  # rows in use that the present cut has yet to pack
         self._saved: list[tuple[str, bytes]] = []  # packed early, because they were used
@@ -88,6 +85,10 @@ class Rows:
         """Return the row of a buyer for looking at only; raise `KeyError` without one."""
         row = self._used.get(buyer_id)
         return _unpack(self._idle[buyer_id]) if row is None else row
+
+    def restore(self, packed: dict[str, bytes]) -> None:
+        """Take over packed rows, which become this object's own."""
+        self._idle = packed
 
     def new(self, buyer_id: str) -> Row:
         """Begin the row of a new buyer."""

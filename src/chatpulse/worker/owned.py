@@ -7,15 +7,14 @@ Invariant between any two awaits: `engine` is the fold of the input of this part
 from __future__ import annotations
 
 import logging
-from itertools import islice
 from typing import Final
 
 import msgspec
 
 from ..contract.codec import Rejected, decode
 from ..contract.events import Event
-from ..scoreboard.partition import Partition
-from ..scoreboard.shop import Outcome
+from ..scoreboard.notes import Outcome
+from ..scoreboard.partition import READ_EVENTS, Partition
 from .broker import Tp
 from .checkpoint import reach
 from .closing import Horizon
@@ -83,12 +82,19 @@ class Owned:
         new day of its shop: then days may close, and `begin_day` must be called before going on.
         Records that are known already are passed over.
         """
-        topic = batch.tp.topic
-        counts, apply = self._counters.events[topic], self.engine.apply
+        topic, records, engine = batch.tp.topic, batch.records, self.engine
+        counts, apply = self._counters.events[topic], engine.apply
         expected, next_day, newest = self.positions[topic], self._next_day, -1
-        self.engine.close_limit = self.horizon.limit
+        engine.close_limit = self.horizon.limit
         turning = None
-        for record in islice(batch.records, start, None):
+        while start < len(records):
+            if engine.is_compiled:
+                read, at, kinds = engine.read(records, start, expected, now_ms)
+                expected, start, newest = expected + read, start + read, max(newest, at)
+                counts.update(dict(zip(READ_EVENTS, kinds, strict=True)))
+                if start == len(records):
+                    break
+            record = records[start]
             if record.offset != expected:
                 if record.offset > expected:
                     break
@@ -126,7 +132,9 @@ class Owned:
     def begin_day(self, topic: str, event: Event) -> None:
         """Go on with the first event of a new day of its shop, which was read from `topic`."""
         calendar = self.engine.rules.for_shop(event.shop_id).calendar
-        self._next_day[event.shop_id] = calendar.start(calendar.day(event.at) + 1)
+        until = calendar.start(calendar.day(event.at) + 1)
+        self._next_day[event.shop_id] = until
+        self.engine.read_until(event.shop_id, until)
         self.horizon.read(topic, event.at)
 
     def note_ends(self, ends: dict[str, int]) -> None:

@@ -1,0 +1,24 @@
+//! The hot path of chatpulse's engine, compiled: the same state as its plain Python, and the same
+//! bytes of it.
+
+mod chat;
+mod event;
+mod evidence;
+mod notes;
+mod policy;
+mod row;
+mod wire;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod chatpulse_native {
+    #[pymodule_export]
+    use super::event::read_event;
+    #[pymodule_export]
+    use super::notes::{Notes, Reader};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,156 @@
+//! What the hot path asks the rules of one shop: its days, its duty, its texts.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::event::Content;
+use crate::row::{AGENT, BOT, BUYER, DAY, NO_TRAITS, Traits};
+use crate::wire::Names;
+
+const MAX_DAYS: usize = 4096;
+const MAX_TEXTS: usize = 1 << 14;
+
+/// A day of the shop and its instants `[start, end)`, in milliseconds.
+#[derive(Clone, Copy, Default)]
+pub struct Span {
+    pub day: i64,
+    pub start: i64,
+    pub end: i64,
+}
+
+/// The shop's calendar; what it has said once about a day is known.
+pub struct Calendar {
+    calendar: Py<PyAny>,
+    days: HashMap<i64, Span>,
+    latest: Span,
+}
+
+impl Calendar {
+    /// Return the day of an instant.
+    pub fn day(&mut self, py: Python, at: i64) -> PyResult<i64> {
+        if !(self.latest.start <= at && at < self.latest.end) {
+            let calendar = self.calendar.bind(py);
+            let day: i64 = calendar.call_method1("day", (at,))?.extract()?;
+            self.latest = self.span(py, day)?;
+        }
+        Ok(self.latest.day)
+    }
+
+    /// Return the instants of a day.
+    pub fn span(&mut self, py: Python, day: i64) -> PyResult<Span> {
+        if let Some(span) = self.days.get(&day) {
+            return Ok(*span);
+        }
+        let calendar = self.calendar.bind(py);
+        let start = calendar.call_method1("start", (day,))?.extract()?;
+        let end = calendar.call_method1("start", (day + 1,))?.extract()?;
+        if self.days.len() >= MAX_DAYS {
+            self.days.clear();
+        }
+        let span = Span { day, start, end };
+        self.days.insert(day, span);
+        Ok(span)
+    }
+
+    /// Return what the shop's wall clock shows, in milliseconds since 00:00.
+    fn time_of_day(&mut self, py: Python, at: i64) -> PyResult<i64> {
+        self.day(py, at)?;
+        if self.latest.end - self.latest.start == DAY {
+            return Ok(at - self.latest.start);
+        }
+        self.calendar.bind(py).call_method1("time_of_day", (at,))?.extract()
+    }
+}
+
+pub struct Policy {
+    pub calendar: Calendar,
+    duty_window: (i64, i64),
+    auto_reply_prefixes: Vec<String>,
+    stickers_close: bool,
+    read_text: Py<PyAny>,
+    texts: HashMap<Box<str>, Arc<Traits>>,
+}
+
+impl Policy {
+    /// Take over a `chatpulse.conversations.policy.Policy`.
+    pub fn of(policy: &Bound<PyAny>) -> PyResult<Policy> {
+        let reader = policy.getattr("reader")?;
+        Ok(Policy {
+            calendar: Calendar {
+                calendar: policy.getattr("calendar")?.unbind(),
+                days: HashMap::new(),
+                latest: Span::default(),
+            },
+            duty_window: policy.getattr("duty_window")?.extract()?,
+            auto_reply_prefixes: policy.getattr("auto_reply_prefixes")?.extract()?,
+            stickers_close: reader.getattr("stickers_close")?.extract()?,
+            read_text: reader.getattr("traits")?.unbind(),
+            texts: HashMap::new(),
+        })
+    }
+
+    pub fn in_duty(&mut self, py: Python, at: i64) -> PyResult<bool> {
+        let (start, end) = self.duty_window;
+        let time = self.calendar.time_of_day(py, at)?;
+        Ok(start <= time && time < end)
+    }
+
+    /// Return what a message's line says: whether it counts, and the traits of a buyer's text.
+    pub fn read(
+        &mut self,
+        py: Python,
+        names: &mut Names,
+        rank: i64,
+        text: &str,
+        content: Content,
+        (auto, assist): (bool, bool),
+    ) -> PyResult<(bool, Arc<Traits>)> {
+        match rank {
+            BUYER => {
+                let traits = self.traits(py, names, text)?;
+                if content == Content::Text {
+                    return Ok((traits.closer, traits));
+                }
+                let counts = content == Content::Sticker && self.stickers_close;
+                if traits.campaign == 0 {
+                    return Ok((counts, traits));
+                }
+                Ok((counts, Arc::new(Traits { campaign: 0, ..(*traits).clone() })))
+            }
+            AGENT => {
+                let is_automatic =
+                    auto || self.auto_reply_prefixes.iter().any(|prefix| text.starts_with(prefix));
+                Ok((!is_automatic, NO_TRAITS.clone()))
+            }
+            BOT => Ok((assist, NO_TRAITS.clone())),
+            _ => Ok((false, NO_TRAITS.clone())),
+        }
+    }
+
+    fn traits(&mut self, py: Python, names: &mut Names, text: &str) -> PyResult<Arc<Traits>> {
+        if let Some(traits) = self.texts.get(text) {
+            return Ok(traits.clone());
+        }
+        let read = self.read_text.bind(py).call1((text,))?;
+        let keywords: Bound<PyTuple> = read.getattr("keywords")?.extract()?;
+        let mut traits = Traits {
+            closer: read.getattr("closer")?.extract()?,
+            digest: read.getattr("digest")?.extract()?,
+            signals: read.getattr("signals")?.extract()?,
+            keywords: Vec::new(),
+            campaign: read.getattr("campaign")?.extract()?,
+        };
+        for keyword in keywords {
+            traits.keywords.push(names.get(&keyword.extract::<String>()?));
+        }
+        let traits = Arc::new(traits);
+        if self.texts.len() >= MAX_TEXTS {
+            self.texts.clear();
+        }
+        self.texts.insert(text.into(), traits.clone());
+        Ok(traits)
+    }
+}
