@@ -16,8 +16,8 @@ BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 # What the engine computes, from a record's bytes to scorecards.
-ENGINE_TESTS := tests/contract tests/conversations tests/scoreboard tests/oracle \
-	tests/replay/test_agreement.py tests/replay/test_conformance.py
+ENGINE_TESTS := tests/contract tests/conversations tests/scoreboard tests/telemetry \
+	$(addprefix tests/replay/test_,agreement.py conformance.py explain.py run.py)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
 
