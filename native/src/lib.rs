@@ -7,6 +7,7 @@ mod evidence;
 mod notes;
 mod policy;
 mod row;
+mod text;
 mod wire;
 
 use pyo3::prelude::*;

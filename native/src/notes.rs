@@ -705,6 +705,13 @@ impl Notes {
         Ok(held)
     }
 
+    /// Return what a buyer's text says, as `Traits` is on the wire.
+    fn read_text<'py>(&mut self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let mut out = Vec::new();
+        self.policy.traits(py, &mut self.names, text)?.pack(&mut out);
+        Ok(PyBytes::new(py, &out))
+    }
+
     // -- checkpoints
 
     /// Take over packed rows; what else is known of days and campaigns, they tell.

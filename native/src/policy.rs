@@ -8,10 +8,13 @@ use pyo3::types::PyTuple;
 
 use crate::event::Content;
 use crate::row::{AGENT, BOT, BUYER, DAY, NO_TRAITS, Traits};
+use crate::text::Texts;
 use crate::wire::Names;
 
 const MAX_DAYS: usize = 4096;
 const MAX_TEXTS: usize = 1 << 14;
+/// Bytes of a text beyond which it is read anew each time: few are sent twice.
+const MAX_TEXT: usize = 36;
 
 /// A day of the shop and its instants `[start, end)`, in milliseconds.
 #[derive(Clone, Copy, Default)]
@@ -70,8 +73,9 @@ pub struct Policy {
     duty_window: (i64, i64),
     auto_reply_prefixes: Vec<String>,
     stickers_close: bool,
+    texts: Texts,
     read_text: Py<PyAny>,
-    texts: HashMap<Box<str>, Arc<Traits>>,
+    known: HashMap<Box<str>, Arc<Traits>>,
 }
 
 impl Policy {
@@ -87,8 +91,9 @@ impl Policy {
             duty_window: policy.getattr("duty_window")?.extract()?,
             auto_reply_prefixes: policy.getattr("auto_reply_prefixes")?.extract()?,
             stickers_close: reader.getattr("stickers_close")?.extract()?,
+            texts: Texts::of(&reader)?,
             read_text: reader.getattr("traits")?.unbind(),
-            texts: HashMap::new(),
+            known: HashMap::new(),
         })
     }
 
@@ -130,9 +135,25 @@ impl Policy {
         }
     }
 
-    fn traits(&mut self, py: Python, names: &mut Names, text: &str) -> PyResult<Arc<Traits>> {
-        if let Some(traits) = self.texts.get(text) {
+    /// Return what a buyer's text says.
+    pub fn traits(&mut self, py: Python, names: &mut Names, text: &str) -> PyResult<Arc<Traits>> {
+        if text.len() > MAX_TEXT {
+            return self.read_anew(py, names, text);
+        }
+        if let Some(traits) = self.known.get(text) {
             return Ok(traits.clone());
+        }
+        let traits = self.read_anew(py, names, text)?;
+        if self.known.len() >= MAX_TEXTS {
+            self.known.clear();
+        }
+        self.known.insert(text.into(), traits.clone());
+        Ok(traits)
+    }
+
+    fn read_anew(&self, py: Python, names: &mut Names, text: &str) -> PyResult<Arc<Traits>> {
+        if let Some(traits) = self.texts.read(text) {
+            return Ok(Arc::new(traits));
         }
         let read = self.read_text.bind(py).call1((text,))?;
         let keywords: Bound<PyTuple> = read.getattr("keywords")?.extract()?;
@@ -146,11 +167,6 @@ impl Policy {
         for keyword in keywords {
             traits.keywords.push(names.get(&keyword.extract::<String>()?));
         }
-        let traits = Arc::new(traits);
-        if self.texts.len() >= MAX_TEXTS {
-            self.texts.clear();
-        }
-        self.texts.insert(text.into(), traits.clone());
-        Ok(traits)
+        Ok(Arc::new(traits))
     }
 }

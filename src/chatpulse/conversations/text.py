@@ -99,28 +99,28 @@ class TextReader:
         exempt_texts: Iterable[str],
     ) -> None:
         """Take the lists as configured; `closers=None` switches the closers off."""
-        self._has_closers = closers is not None
+        self.has_closers = closers is not None
         self._closers = {entry for entry in map(plain, closers or ()) if entry}
-        self._closer_starts = {entry[0] for entry in self._closers}
+        self.closer_starts = {entry[0] for entry in self._closers}
         self._closer_lengths = sorted({len(entry) for entry in self._closers})
-        self._keywords = tuple(dict.fromkeys(k for k in map(undisguised, ad_keywords) if k))
-        self._any_keyword = re.compile("|".join(map(re.escape, self._keywords)) or r"(?!)")
+        self.keywords = tuple(dict.fromkeys(k for k in map(undisguised, ad_keywords) if k))
+        self._any_keyword = re.compile("|".join(map(re.escape, self.keywords)) or r"(?!)")
         self._domains = tuple(marketplace_domains)
         self._subdomains = tuple(f".{domain}" for domain in self._domains)
-        self._exempt = {plain(text) for text in exempt_texts}
+        self.exempt = {plain(text) for text in exempt_texts}
         self.traits = lru_cache(maxsize=1 << 14)(self._traits)
 
     def _traits(self, text: str) -> Traits:
         folded = _folded(text)
         normal, shown = _plain(folded), _undisguised(folded)
         stands_for, campaign = digest(shown), 0
-        if len(normal) >= CAMPAIGN_LENGTH and normal not in self._exempt:
+        if len(normal) >= CAMPAIGN_LENGTH and normal not in self.exempt:
             campaign = stands_for if normal == shown else digest(normal)
         keywords: tuple[str, ...] = ()
         if self._any_keyword.search(shown):
-            keywords = tuple(k for k in self._keywords if k in shown)
+            keywords = tuple(k for k in self.keywords if k in shown)
         return Traits(
-            closer=self._has_closers and self._is_closing(normal),
+            closer=self.has_closers and self._is_closing(normal),
             digest=stands_for,
             signals=self._signals(shown),
             keywords=keywords,
@@ -145,14 +145,14 @@ class TextReader:
     @property
     def stickers_close(self) -> bool:
         """Whether a sticker is a closer: always, unless the rule is switched off."""
-        return self._has_closers
+        return self.has_closers
 
     def _is_own(self, host: str) -> bool:
         return host in self._domains or host.endswith(self._subdomains)
 
     def _is_closing(self, normal: str) -> bool:
         """Tell whether the text is empty or list entries, one after another."""
-        if normal and normal[0] not in self._closer_starts:
+        if normal and normal[0] not in self.closer_starts:
             return False
         ends, farthest = {0}, 0
         for position in range(len(normal)):
