@@ -8,6 +8,7 @@ import sys
 from typing import Final
 
 from bench.processes import environment
+from chatpulse.scoreboard import native
 
 VARIABLE: Final = "CHATPULSE_ENGINE"
 DEFAULT: Final = "auto"
@@ -18,9 +19,7 @@ NAMES: Final = {COMPILED: "the compiled engine", PLAIN: "plain Python"}
 
 def used() -> str:
     """Return which engine this process folds with: `native` or `python`."""
-    import chatpulse.worker.app  # noqa: F401  # brings in whichever there is
-
-    return COMPILED if "chatpulse_native" in sys.modules else PLAIN
+    return COMPILED if native.AVAILABLE else PLAIN
 
 
 def default() -> str:

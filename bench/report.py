@@ -83,7 +83,13 @@ def _failures(entries: dict[str, dict[str, Any]]) -> list[str]:
     for name, entry in entries.items():
         cases = entry.get("result", {}).get("failed", {})
         failures += [(f"{name}, {case}", text) for case, text in cases.items()]
-    return [f"- **{what}**: {text.splitlines()[0]}" for what, text in failures]
+    return [f"- **{what}**: {_ends(text)}" for what, text in failures]
+
+
+def _ends(text: str) -> str:
+    """Return what failed and the last thing it said, in one line."""
+    first, *others = text.strip().splitlines() or ["no reason given"]
+    return f"{first} … {others[-1].strip()}" if others else first
 
 
 def _throughput(result: dict[str, Any]) -> str:

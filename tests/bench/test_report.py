@@ -38,10 +38,12 @@ def entry(begun: str, **more: object) -> dict[str, object]:
 
 
 def test_a_page_of_one_run_says_how_long_it_took() -> None:
-    text = report.page({"memory": entry(NEW, result=IDLE), "latency": entry(NEW, failed="gone\nx")})
+    text = report.page(
+        {"memory": entry(NEW, result=IDLE), "latency": entry(NEW, failed="gone\nx\n  at last\n")}
+    )
     assert "All of it is one run, of 3 min. The worker folds with\nthe compiled engine" in text
     assert "| idle conversation in memory | <= 700 bytes | 600 bytes | met |" in text
-    assert "- **latency**: gone\n" in text
+    assert "- **latency**: gone … at last\n" in text
     assert "From produce to" not in text
 
 
