@@ -106,14 +106,7 @@ pub fn read_event<'py>(
     fields.set_item("buyer_id", event.buyer_id)?;
     fields.set_item("at", event.at)?;
     let kind = match event.body {
-        Body::Message {
-            sender,
-            text,
-            agent_id,
-            content,
-            auto,
-            assist,
-        } => {
+        Body::Message { sender, text, agent_id, content, auto, assist } => {
             fields.set_item("sender", format!("{sender:?}").to_lowercase())?;
             fields.set_item("text", text)?;
             fields.set_item("agent_id", agent_id)?;
@@ -122,10 +115,7 @@ pub fn read_event<'py>(
             fields.set_item("assist", assist)?;
             "message"
         }
-        Body::Transfer {
-            to_agent_id,
-            from_agent_id,
-        } => {
+        Body::Transfer { to_agent_id, from_agent_id } => {
             fields.set_item("to_agent_id", to_agent_id)?;
             fields.set_item("from_agent_id", from_agent_id)?;
             "transfer"
@@ -134,20 +124,13 @@ pub fn read_event<'py>(
             fields.set_item("order_id", order_id)?;
             "created"
         }
-        Body::Paid {
-            order_id,
-            amount_minor,
-            items,
-        } => {
+        Body::Paid { order_id, amount_minor, items } => {
             fields.set_item("order_id", order_id)?;
             fields.set_item("amount_minor", amount_minor)?;
             fields.set_item("items", items)?;
             "paid"
         }
-        Body::Refunded {
-            order_id,
-            amount_minor,
-        } => {
+        Body::Refunded { order_id, amount_minor } => {
             fields.set_item("order_id", order_id)?;
             fields.set_item("amount_minor", amount_minor)?;
             "refunded"
@@ -323,9 +306,7 @@ impl<'a> Fields<'a> {
             "created" => {
                 self.amount_minor.int()?;
                 self.items.items()?;
-                Body::Created {
-                    order_id: self.order_id.id()?,
-                }
+                Body::Created { order_id: self.order_id.id()? }
             }
             "paid" => Body::Paid {
                 order_id: self.order_id.id()?,
@@ -336,20 +317,13 @@ impl<'a> Fields<'a> {
                 order_id: self.order_id.id()?,
                 amount_minor: self.amount_minor.int()?,
             },
-            "cancelled" => Body::Cancelled {
-                order_id: self.order_id.id()?,
-            },
-            "flagged" if self.reason.text()? == "brushing" => Body::Flagged {
-                order_id: self.order_id.id()?,
-            },
+            "cancelled" => Body::Cancelled { order_id: self.order_id.id()? },
+            "flagged" if self.reason.text()? == "brushing" => {
+                Body::Flagged { order_id: self.order_id.id()? }
+            }
             _ => return None,
         };
-        if let Body::Message {
-            sender: Sender::Agent,
-            agent_id: None,
-            ..
-        } = body
-        {
+        if let Body::Message { sender: Sender::Agent, agent_id: None, .. } = body {
             return None;
         }
         Some(Event {

@@ -106,7 +106,9 @@ pub fn purchase(timeline: &mut Timeline, event_id: &str, at: i64, body: &Body) -
     if !timeline.orders.contains_key(order_id.as_ref()) {
         timeline.orders.insert(order_id.as_ref().into(), Order::default());
     }
-    let Some(order) = timeline.orders.get_mut(order_id.as_ref()) else { return Effect::New };
+    let Some(order) = timeline.orders.get_mut(order_id.as_ref()) else {
+        return Effect::New;
+    };
     match body {
         Body::Created { .. } => {
             if order.created_at == Some(at) {

@@ -161,7 +161,9 @@ impl Notes {
         let row = self.change(py, place)?;
         row.newest_chat_at = row.newest_chat_at.max(at);
         remember(row, at, false);
-        let Some(line) = line else { return Ok(Noted::Applied) };
+        let Some(line) = line else {
+            return Ok(Noted::Applied);
+        };
         row.tail.push(line);
         let is_new_day = row.newest_day != day;
         row.newest_day = day;
@@ -192,7 +194,8 @@ impl Notes {
         let place = found.unwrap_or_else(|| self.begin(&event.buyer_id, own_day));
         let row = self.change(py, place)?;
         let is_sale = matches!(event.body, Body::Paid { .. });
-        let effect = purchase(remember(row, event.at, is_sale), &event.event_id, event.at, &event.body);
+        let effect =
+            purchase(remember(row, event.at, is_sale), &event.event_id, event.at, &event.body);
         row.days.entry(&day).active = true;
         self.count(effect);
         self.follow(place, day, own_day)?;
@@ -766,7 +769,9 @@ impl Notes {
             }
         }
         while rows.len() < most && self.cut_at == self.cut_end {
-            let Some((buyer_id, bytes)) = self.saved.pop() else { break };
+            let Some((buyer_id, bytes)) = self.saved.pop() else {
+                break;
+            };
             rows.append((&*buyer_id, PyBytes::new(py, &bytes)))?;
         }
         Ok(rows)
@@ -903,11 +908,9 @@ impl Texts {
                 Body::Transfer { to_agent_id: self.first.as_str().into(), from_agent_id: second }
             }
             "Created" => Body::Created { order_id },
-            "Paid" => Body::Paid {
-                order_id,
-                amount_minor: int("amount_minor")?,
-                items: int("items")?,
-            },
+            "Paid" => {
+                Body::Paid { order_id, amount_minor: int("amount_minor")?, items: int("items")? }
+            }
             "Refunded" => Body::Refunded { order_id, amount_minor: int("amount_minor")? },
             "Cancelled" => Body::Cancelled { order_id },
             "Flagged" => Body::Flagged { order_id },
@@ -983,11 +986,15 @@ impl Reader {
             let record = records.get_item(index)?;
             let offset: i64 = record.getattr(offset_name)?.extract()?;
             let value = record.getattr(value_name)?;
-            let Ok(raw) = value.cast::<PyBytes>() else { break };
+            let Ok(raw) = value.cast::<PyBytes>() else {
+                break;
+            };
             if offset != expected + count as i64 {
                 break;
             }
-            let Some(event) = crate::event::read(raw.as_bytes(), now_ms) else { break };
+            let Some(event) = crate::event::read(raw.as_bytes(), now_ms) else {
+                break;
+            };
             if !self.note(py, &event, close_limit)? {
                 break;
             }
@@ -1001,12 +1008,16 @@ impl Reader {
 
 impl Reader {
     fn note(&self, py: Python, event: &Event, close_limit: i64) -> PyResult<bool> {
-        let Some((notes, until)) = self.shops.get(event.shop_id.as_ref()) else { return Ok(false) };
+        let Some((notes, until)) = self.shops.get(event.shop_id.as_ref()) else {
+            return Ok(false);
+        };
         if event.at >= *until {
             return Ok(false);
         }
         let mut notes = notes.borrow_mut(py);
-        let Some(day) = notes.day_of_plain(py, event.at, close_limit)? else { return Ok(false) };
+        let Some(day) = notes.day_of_plain(py, event.at, close_limit)? else {
+            return Ok(false);
+        };
         let noted = notes.note(py, event, day)?;
         if noted == Noted::Applied {
             notes.clock = notes.clock.max(event.at);

@@ -43,7 +43,8 @@ impl Texts {
         let (mut normal, mut shown) = (String::new(), String::with_capacity(folded.len()));
         let mut length = 0;
         for (place, c) in folded.char_indices() {
-            if c == '?' || is_letter_or_digit(c) && !matches!(c, '呢' | '哈' | '啦' | '哦' | '呀') {
+            if c == '?' || is_letter_or_digit(c) && !matches!(c, '呢' | '哈' | '啦' | '哦' | '呀')
+            {
                 normal.push(c);
                 length += 1;
             }
@@ -83,7 +84,9 @@ fn folded(text: &str) -> Option<String> {
         match c {
             ' '..='~' => folded.push(c.to_ascii_lowercase()),
             '\u{4e00}'..='\u{9ffc}' => folded.push(c),
-            '、' | '。' | '《' | '》' | '【' | '】' | '“' | '”' | '‘' | '’' => folded.push(c),
+            '、' | '。' | '《' | '》' | '【' | '】' | '“' | '”' | '‘' | '’' => {
+                folded.push(c)
+            }
             '！'..='～' => {
                 let narrow = char::from_u32(c as u32 - 0xfee0)?;
                 folded.push(narrow.to_ascii_lowercase());

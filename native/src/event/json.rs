@@ -94,11 +94,7 @@ impl<'a> Scanner<'a> {
         }
         // Of so few digits none went over; -0 is an integer that Python may judge.
         let is_plain = is_integer && !is_negative && digits <= 16 && value <= MAX_INTEGER;
-        Some(if is_plain {
-            Value::Int(value as i64)
-        } else {
-            Value::Number
-        })
+        Some(if is_plain { Value::Int(value as i64) } else { Value::Number })
     }
 
     /// Pass digits: how many, and their value modulo 2^64.

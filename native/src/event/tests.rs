@@ -20,10 +20,7 @@ fn ordered(kind: &str, rest: &str) -> String {
 
 fn body(raw: &str) -> Option<Body<'_>> {
     let event = read(raw.as_bytes(), NOW)?;
-    assert_eq!(
-        (&*event.event_id, &*event.shop_id, &*event.buyer_id),
-        ("e", "s", "b")
-    );
+    assert_eq!((&*event.event_id, &*event.shop_id, &*event.buyer_id), ("e", "s", "b"));
     assert_eq!(event.at, NOW);
     Some(event.body)
 }
@@ -83,9 +80,7 @@ fn senders_and_contents_are_a_closed_set() {
     for sender in ["buyer", "bot", "system"] {
         is_read(&message(&format!(r#","text":"","sender":"{sender}""#)));
     }
-    for content in [
-        "text", "image", "video", "card", "sticker", "file", "recall",
-    ] {
+    for content in ["text", "image", "video", "card", "sticker", "file", "recall"] {
         is_read(&saying(&format!(r#""","content":"{content}""#)));
     }
     is_left(&message(r#","text":"","sender":"Buyer""#));
@@ -106,18 +101,12 @@ fn an_agents_message_needs_the_agent() {
 #[test]
 fn a_transfer_may_come_from_the_queue() {
     let raw = |rest: &str| message(rest).replace("message", "transfer");
-    let found = |from_agent_id| Body::Transfer {
-        to_agent_id: "a".into(),
-        from_agent_id,
-    };
+    let found = |from_agent_id| Body::Transfer { to_agent_id: "a".into(), from_agent_id };
     assert_eq!(
         body(&raw(r#","to_agent_id":"a","from_agent_id":"z""#)),
         Some(found(Some("z".into())))
     );
-    assert_eq!(
-        body(&raw(r#","to_agent_id":"a","from_agent_id":null"#)),
-        Some(found(None))
-    );
+    assert_eq!(body(&raw(r#","to_agent_id":"a","from_agent_id":null"#)), Some(found(None)));
     assert_eq!(body(&raw(r#","to_agent_id":"a""#)), Some(found(None)));
     is_left(&raw(r#","to_agent_id":null"#));
     is_left(&raw(r#","from_agent_id":"z""#));
@@ -125,43 +114,21 @@ fn a_transfer_may_come_from_the_queue() {
 
 #[test]
 fn orders_have_what_they_need() {
-    let paid = |items| Body::Paid {
-        order_id: "o".into(),
-        amount_minor: 7,
-        items,
-    };
-    assert_eq!(
-        body(&ordered("paid", r#","amount_minor":7"#)),
-        Some(paid(1))
-    );
-    assert_eq!(
-        body(&ordered("paid", r#","amount_minor":7,"items":3"#)),
-        Some(paid(3))
-    );
+    let paid = |items| Body::Paid { order_id: "o".into(), amount_minor: 7, items };
+    assert_eq!(body(&ordered("paid", r#","amount_minor":7"#)), Some(paid(1)));
+    assert_eq!(body(&ordered("paid", r#","amount_minor":7,"items":3"#)), Some(paid(3)));
     assert_eq!(
         body(&ordered("refunded", r#","amount_minor":0"#)),
-        Some(Body::Refunded {
-            order_id: "o".into(),
-            amount_minor: 0
-        })
+        Some(Body::Refunded { order_id: "o".into(), amount_minor: 0 })
     );
-    assert_eq!(
-        body(&ordered("cancelled", "")),
-        Some(Body::Cancelled {
-            order_id: "o".into()
-        })
-    );
+    assert_eq!(body(&ordered("cancelled", "")), Some(Body::Cancelled { order_id: "o".into() }));
     assert_eq!(
         body(&ordered("flagged", r#","reason":"brushing""#)),
-        Some(Body::Flagged {
-            order_id: "o".into()
-        })
+        Some(Body::Flagged { order_id: "o".into() })
     );
     assert_eq!(
         body(&ordered("created", r#","amount_minor":1,"items":1"#)),
-        Some(Body::Created {
-            order_id: "o".into()
-        })
+        Some(Body::Created { order_id: "o".into() })
     );
     for kind in ["created", "paid", "refunded"] {
         is_left(&ordered(kind, ""));
@@ -192,10 +159,7 @@ fn orders_have_what_they_need() {
 #[test]
 fn other_types_are_left_to_python() {
     for kind in ["rated", "marked", "presence", "shipped", "Paid", ""] {
-        is_left(&ordered(
-            kind,
-            r#","amount_minor":1,"agent_id":"a","stars":5"#,
-        ));
+        is_left(&ordered(kind, r#","amount_minor":1,"agent_id":"a","stars":5"#));
     }
     is_left(&ordered("paid", r#","amount_minor":1"#).replace(r#""type":"paid","#, ""));
     for kind in ["7", "null", r#"["paid"]"#, r#""pa\id""#] {
@@ -238,10 +202,7 @@ fn ids_are_counted_in_characters() {
 #[test]
 fn escapes_are_what_they_stand_for() {
     let raw = saying(r#""a\"\\\/\b\f\n\r\t\u00e9\uD83D\uDe00\uffff亲""#);
-    assert_eq!(
-        text_of(&raw).as_deref(),
-        Some("a\"\\/\u{8}\u{c}\n\r\té😀\u{ffff}亲")
-    );
+    assert_eq!(text_of(&raw).as_deref(), Some("a\"\\/\u{8}\u{c}\n\r\té😀\u{ffff}亲"));
     for wrong in [
         r"\x",
         r"\U0041",
@@ -313,9 +274,7 @@ fn unknown_fields_may_be_any_scalar() {
         "null",
     ] {
         is_read(&saying(&format!(r#""","x":{value},"x":{value}"#)));
-        is_read(&saying(&format!(
-            r#""","order_id":{value},"reason" : {value} "#
-        )));
+        is_read(&saying(&format!(r#""","order_id":{value},"reason" : {value} "#)));
     }
     for value in [
         "",
@@ -365,17 +324,7 @@ fn what_is_no_object_or_more_than_one_is_left() {
     for end in 0..good.len() {
         is_left(&good[..end]);
     }
-    for raw in [
-        "",
-        " ",
-        "{}",
-        "{,}",
-        "null",
-        "[]",
-        "{\"type\"}",
-        "{\"type\":}",
-        "{1:2}",
-    ] {
+    for raw in ["", " ", "{}", "{,}", "null", "[]", "{\"type\"}", "{\"type\":}", "{1:2}"] {
         is_left(raw);
     }
     for after in ["}", ",", "\0", "x", "{}", " 1"] {
@@ -391,18 +340,8 @@ fn what_is_no_object_or_more_than_one_is_left() {
 
 #[test]
 fn bytes_that_are_no_utf8_are_left_wherever_they_stand() {
-    for wrong in [
-        &b"\xff"[..],
-        b"\xc3",
-        b"\xc0\xaf",
-        b"\xed\xa0\x80",
-        b"\xf4\x90\x80\x80",
-    ] {
-        for field in [
-            saying(r#""?""#),
-            saying(r#""","x":"?""#),
-            saying(r#""","?":1"#),
-        ] {
+    for wrong in [&b"\xff"[..], b"\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
+        for field in [saying(r#""?""#), saying(r#""","x":"?""#), saying(r#""","?":1"#)] {
             is_read(&field);
             let (before, after) = field.split_once('?').expect("a question mark");
             let raw = [before.as_bytes(), wrong, after.as_bytes()].concat();
@@ -415,10 +354,7 @@ fn bytes_that_are_no_utf8_are_left_wherever_they_stand() {
 fn a_record_may_have_64_kib() {
     let empty = saying(r#""""#).len();
     is_read(&saying(&format!(r#""{}""#, "x".repeat(MAX_BYTES - empty))));
-    is_left(&saying(&format!(
-        r#""{}""#,
-        "x".repeat(MAX_BYTES - empty + 1)
-    )));
+    is_left(&saying(&format!(r#""{}""#, "x".repeat(MAX_BYTES - empty + 1))));
 }
 
 #[test]
