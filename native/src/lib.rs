@@ -6,6 +6,7 @@ mod event;
 mod evidence;
 mod notes;
 mod policy;
+mod reader;
 mod row;
 mod text;
 mod wire;
@@ -17,7 +18,9 @@ mod chatpulse_native {
     #[pymodule_export]
     use super::event::read_event;
     #[pymodule_export]
-    use super::notes::{Notes, Reader};
+    use super::notes::Notes;
+    #[pymodule_export]
+    use super::reader::Reader;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use hashbrown::{HashMap, HashSet, HashTable};
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::chat::{condense, is_tidy, tidy};
 use crate::event::{Body, Content, Event, Sender};
@@ -71,7 +71,7 @@ pub struct Notes {
     names: Names,
     is_live: bool,
     #[pyo3(get, set)]
-    clock: i64,
+    pub clock: i64,
     #[pyo3(get, set)]
     closed_through: i64,
     /// The instant of the clock at which a day may close.
@@ -923,105 +923,5 @@ impl Texts {
             at: int("at")?,
             body,
         }))
-    }
-}
-
-/// Reads the records of a partition into the notes of its shops.
-#[pyclass(module = "chatpulse_native")]
-pub struct Reader {
-    shops: HashMap<Box<str>, (Py<Notes>, i64)>,
-}
-
-/// Kinds of events, in the order in which they are counted.
-const KINDS: usize = 7;
-
-fn kind(body: &Body) -> usize {
-    match body {
-        Body::Message { .. } => 0,
-        Body::Transfer { .. } => 1,
-        Body::Created { .. } => 2,
-        Body::Paid { .. } => 3,
-        Body::Refunded { .. } => 4,
-        Body::Cancelled { .. } => 5,
-        Body::Flagged { .. } => 6,
-    }
-}
-
-#[pymethods]
-impl Reader {
-    #[new]
-    fn new() -> Reader {
-        Reader { shops: HashMap::new() }
-    }
-
-    /// Read events of a shop into `notes`.
-    fn add(&mut self, shop_id: &str, notes: Py<Notes>) {
-        self.shops.insert(shop_id.into(), (notes, 0));
-    }
-
-    /// Read events of a shop before the instant `until` only.
-    fn read_until(&mut self, shop_id: &str, until: i64) {
-        if let Some(shop) = self.shops.get_mut(shop_id) {
-            shop.1 = until;
-        }
-    }
-
-    /// Note `records` from index `start` on, the first of which is expected to have the offset
-    /// `expected`, as far as nothing about them is out of the ordinary.
-    ///
-    /// Return how many were noted, the newest instant among them (-1: none), and how many there
-    /// were of each kind.
-    fn fold<'py>(
-        &mut self,
-        py: Python<'py>,
-        records: &Bound<'py, PyList>,
-        start: usize,
-        expected: i64,
-        now_ms: i64,
-        close_limit: i64,
-    ) -> PyResult<(usize, i64, Bound<'py, PyTuple>)> {
-        let (mut count, mut newest, mut kinds) = (0, -1, [0u64; KINDS]);
-        let (offset_name, value_name) = (pyo3::intern!(py, "offset"), pyo3::intern!(py, "value"));
-        for index in start..records.len() {
-            let record = records.get_item(index)?;
-            let offset: i64 = record.getattr(offset_name)?.extract()?;
-            let value = record.getattr(value_name)?;
-            let Ok(raw) = value.cast::<PyBytes>() else {
-                break;
-            };
-            if offset != expected + count as i64 {
-                break;
-            }
-            let Some(event) = crate::event::read(raw.as_bytes(), now_ms) else {
-                break;
-            };
-            if !self.note(py, &event, close_limit)? {
-                break;
-            }
-            count += 1;
-            newest = newest.max(event.at);
-            kinds[kind(&event.body)] += 1;
-        }
-        Ok((count, newest, PyTuple::new(py, kinds)?))
-    }
-}
-
-impl Reader {
-    fn note(&self, py: Python, event: &Event, close_limit: i64) -> PyResult<bool> {
-        let Some((notes, until)) = self.shops.get(event.shop_id.as_ref()) else {
-            return Ok(false);
-        };
-        if event.at >= *until {
-            return Ok(false);
-        }
-        let mut notes = notes.borrow_mut(py);
-        let Some(day) = notes.day_of_plain(py, event.at, close_limit)? else {
-            return Ok(false);
-        };
-        let noted = notes.note(py, event, day)?;
-        if noted == Noted::Applied {
-            notes.clock = notes.clock.max(event.at);
-        }
-        Ok(noted == Noted::Applied)
     }
 }

@@ -282,3 +282,11 @@ def test_a_shop_is_read_up_to_the_end_of_its_day_only() -> None:
     assert compiled.read(records, 0, 0, NOW)[0] == 0
     compiled.read_until("s1", ms("10:00") + 1)
     assert compiled.read(records, 0, 0, NOW)[0] == 1
+
+
+def test_a_shop_may_be_read_from_before_it_is_known() -> None:
+    """A worker says so at the first event of a shop, before that opens the shop."""
+    _, compiled = apart(rules_of())
+    compiled.read_until("s1", ms("10:01"))
+    compiled.apply(wrote("09:59"))
+    assert compiled.read([Record(0, encode(wrote("10:00")))], 0, 0, NOW)[0] == 1

@@ -1,0 +1,115 @@
+//! Raw records into the notes of the shops they belong to: the loop that every event runs through.
+
+use hashbrown::HashMap;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyTuple};
+
+use crate::event::{self, Body, Event};
+use crate::notes::{Noted, Notes};
+
+/// A shop of the partition, once it is known, and the instant before which its events are plain.
+#[derive(Default)]
+struct Shop {
+    notes: Option<Py<Notes>>,
+    until: i64,
+}
+
+/// Reads the records of a partition into the notes of its shops.
+#[pyclass(module = "chatpulse_native")]
+pub struct Reader {
+    shops: HashMap<Box<str>, Shop>,
+}
+
+/// Kinds of events, in the order in which they are counted.
+const KINDS: usize = 7;
+
+fn kind(body: &Body) -> usize {
+    match body {
+        Body::Message { .. } => 0,
+        Body::Transfer { .. } => 1,
+        Body::Created { .. } => 2,
+        Body::Paid { .. } => 3,
+        Body::Refunded { .. } => 4,
+        Body::Cancelled { .. } => 5,
+        Body::Flagged { .. } => 6,
+    }
+}
+
+#[pymethods]
+impl Reader {
+    #[new]
+    fn new() -> Reader {
+        Reader { shops: HashMap::new() }
+    }
+
+    /// Read events of a shop into `notes`.
+    fn add(&mut self, shop_id: &str, notes: Py<Notes>) {
+        self.shops.entry(shop_id.into()).or_default().notes = Some(notes);
+    }
+
+    /// Read events of a shop before the instant `until` only.
+    fn read_until(&mut self, shop_id: &str, until: i64) {
+        self.shops.entry(shop_id.into()).or_default().until = until;
+    }
+
+    /// Note `records` from index `start` on, the first of which is expected to have the offset
+    /// `expected`, as far as nothing about them is out of the ordinary.
+    ///
+    /// Return how many were noted, the newest instant among them (-1: none), and how many there
+    /// were of each kind.
+    fn fold<'py>(
+        &mut self,
+        py: Python<'py>,
+        records: &Bound<'py, PyList>,
+        start: usize,
+        expected: i64,
+        now_ms: i64,
+        close_limit: i64,
+    ) -> PyResult<(usize, i64, Bound<'py, PyTuple>)> {
+        let (mut count, mut newest, mut kinds) = (0, -1, [0u64; KINDS]);
+        let (offset_name, value_name) = (pyo3::intern!(py, "offset"), pyo3::intern!(py, "value"));
+        for index in start..records.len() {
+            let record = records.get_item(index)?;
+            let offset: i64 = record.getattr(offset_name)?.extract()?;
+            let value = record.getattr(value_name)?;
+            let Ok(raw) = value.cast::<PyBytes>() else {
+                break;
+            };
+            if offset != expected + count as i64 {
+                break;
+            }
+            let Some(event) = event::read(raw.as_bytes(), now_ms) else {
+                break;
+            };
+            if !self.note(py, &event, close_limit)? {
+                break;
+            }
+            count += 1;
+            newest = newest.max(event.at);
+            kinds[kind(&event.body)] += 1;
+        }
+        Ok((count, newest, PyTuple::new(py, kinds)?))
+    }
+}
+
+impl Reader {
+    /// Note an event; tell whether it was plain enough.
+    fn note(&self, py: Python, event: &Event, close_limit: i64) -> PyResult<bool> {
+        let shop = self.shops.get(event.shop_id.as_ref());
+        let Some(Shop { notes: Some(notes), until }) = shop else {
+            return Ok(false);
+        };
+        if event.at >= *until {
+            return Ok(false);
+        }
+        let mut notes = notes.borrow_mut(py);
+        let Some(day) = notes.day_of_plain(py, event.at, close_limit)? else {
+            return Ok(false);
+        };
+        let is_applied = notes.note(py, event, day)? == Noted::Applied;
+        if is_applied {
+            notes.clock = notes.clock.max(event.at);
+        }
+        Ok(is_applied)
+    }
+}
