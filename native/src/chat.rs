@@ -10,9 +10,14 @@ use crate::row::{
 use crate::wire::{Few, Name, Names};
 
 const MINUTE: i64 = 60_000;
-const SILENCE: i64 = 10 * MINUTE;
-const PATIENCE: i64 = 2 * 60 * MINUTE;
+pub const SILENCE: i64 = 10 * MINUTE;
+pub const PATIENCE: i64 = 2 * 60 * MINUTE;
 const MAX_KEYWORDS: usize = 3;
+
+/// Hands out the facts of a day, to be written into.
+pub trait OpenDay {
+    fn open(&mut self, day: i64) -> &mut Day;
+}
 
 /// The open days of a row; what is written into a closed one is forgotten.
 struct Days<'a> {
@@ -21,7 +26,7 @@ struct Days<'a> {
     closed: Day,
 }
 
-impl Days<'_> {
+impl OpenDay for Days<'_> {
     fn open(&mut self, day: i64) -> &mut Day {
         if let Some(place) = self.days.0.iter().rposition(|(known, _)| *known == day) {
             return &mut self.days.0[place].1;
@@ -86,7 +91,7 @@ pub fn condense(
     Ok(copies)
 }
 
-fn agent_clock(chat: &Chat, start: i64, agent_id: &Name) -> i64 {
+pub fn agent_clock(chat: &Chat, start: i64, agent_id: &Name) -> i64 {
     chat.transfers.get(agent_id).map_or(start, |given| start.max(*given))
 }
 
@@ -147,15 +152,17 @@ fn read_signals(line: &Line, facts: &mut Day) {
     }
 }
 
-struct Fold<'a, 'py> {
-    py: Python<'py>,
-    chat: &'a mut Chat,
-    policy: &'a mut Policy,
-    nobody: &'a Name,
+/// What a line is folded with.
+pub struct Fold<'a, 'py> {
+    pub py: Python<'py>,
+    pub chat: &'a mut Chat,
+    pub policy: &'a mut Policy,
+    pub nobody: &'a Name,
 }
 
 impl Fold<'_, '_> {
-    fn line(&mut self, line: &Line, days: &mut Days) -> PyResult<()> {
+    /// Apply a line, none before what `chat` has seen.
+    pub fn line(&mut self, line: &Line, days: &mut impl OpenDay) -> PyResult<()> {
         let today = self.policy.calendar.day(self.py, line.at)?;
         self.pass_time(line.at, today, days);
         if line.rank == TRANSFER {
@@ -175,7 +182,8 @@ impl Fold<'_, '_> {
         }
     }
 
-    fn pass_time(&mut self, now: i64, today: i64, days: &mut Days) {
+    /// End what has lapsed before anything happens at `now`.
+    pub fn pass_time(&mut self, now: i64, today: i64, days: &mut impl OpenDay) {
         let chat = &mut *self.chat;
         while chat.pending.first().is_some_and(|asked| now > asked.at + PATIENCE) {
             let asked = chat.pending.remove(0);
@@ -205,7 +213,7 @@ impl Fold<'_, '_> {
     }
 
     /// Begin a session unless one is on; return its start and whether this message opened it.
-    fn open_session(&mut self, at: i64, today: i64, days: &mut Days) -> (i64, bool) {
+    fn open_session(&mut self, at: i64, today: i64, days: &mut impl OpenDay) -> (i64, bool) {
         if let Some(since) = self.chat.session_at {
             return (since, false);
         }
@@ -215,7 +223,7 @@ impl Fold<'_, '_> {
         (at, true)
     }
 
-    fn asked(&mut self, line: &Line, today: i64, days: &mut Days) -> PyResult<()> {
+    fn asked(&mut self, line: &Line, today: i64, days: &mut impl OpenDay) -> PyResult<()> {
         let (at, agent_id) = (line.at, &line.agent_id);
         let (session_at, opens_session) = self.open_session(at, today, days);
         let asked = Asked { at, day: today, session_at, opens_session };
@@ -254,7 +262,7 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    fn replied(&mut self, line: &Line, today: i64, days: &mut Days) -> PyResult<()> {
+    fn replied(&mut self, line: &Line, today: i64, days: &mut impl OpenDay) -> PyResult<()> {
         let (at, agent_id) = (line.at, &line.agent_id);
         self.open_session(at, today, days);
         self.take_part(self.nobody, at, today, days)?;
@@ -292,7 +300,7 @@ impl Fold<'_, '_> {
     }
 
     /// Count a bot's message as a valid reply where assisting bots reply.
-    fn assisted(&mut self, line: &Line, today: i64, days: &mut Days) {
+    fn assisted(&mut self, line: &Line, today: i64, days: &mut impl OpenDay) {
         let chat = &mut *self.chat;
         let facts = days.open(today);
         if chat.assist.is_none() {
@@ -310,7 +318,7 @@ impl Fold<'_, '_> {
         }
     }
 
-    fn transfer(&mut self, line: &Line, days: &mut Days) {
+    fn transfer(&mut self, line: &Line, days: &mut impl OpenDay) {
         let (giver, receiver) = (&line.from_agent_id, &line.agent_id);
         if giver == receiver {
             return;
@@ -323,7 +331,13 @@ impl Fold<'_, '_> {
     }
 
     /// Extend the owner's span of the session to the minute of `at`; cut it at midnight.
-    fn take_part(&mut self, owner: &Name, at: i64, today: i64, days: &mut Days) -> PyResult<()> {
+    fn take_part(
+        &mut self,
+        owner: &Name,
+        at: i64,
+        today: i64,
+        days: &mut impl OpenDay,
+    ) -> PyResult<()> {
         let minute = at / MINUTE;
         let since = self.chat.members.get(owner).copied();
         if since == Some(today) {

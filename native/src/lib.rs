@@ -1,6 +1,7 @@
 //! The hot path of chatpulse's engine, compiled: the same state as its plain Python, and the same
 //! bytes of it.
 
+mod boards;
 mod chat;
 mod event;
 mod evidence;
@@ -8,7 +9,9 @@ mod notes;
 mod policy;
 mod reader;
 mod row;
+mod tally;
 mod text;
+mod view;
 mod wire;
 
 use pyo3::prelude::*;

@@ -1,7 +1,6 @@
 //! What a shop's events leave behind: `chatpulse.scoreboard.shop`, as far as events go in.
 //!
-//! Rows lie here, in use or packed. `note` says before it changes anything whether Python has to
-//! know first: of rows that rest, live boards must find again what they counted for.
+//! Rows lie here, in use or packed, and with them the live boards that count them.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -9,21 +8,23 @@ use std::hash::BuildHasher;
 use hashbrown::{HashMap, HashSet, HashTable};
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use crate::boards::{Boards, Place};
 use crate::chat::{condense, is_tidy, tidy};
 use crate::event::{Body, Content, Event, Sender};
 use crate::evidence::{Effect, forgotten_at, purchase, remember};
 use crate::policy::Policy;
 use crate::row::{AGENT, BOT, BUYER, LATENESS, Line, Mark, NO_TRAITS, Row, SYSTEM, TRANSFER};
+use crate::tally::{Counter, NAMES, Numbers, Tally};
+use crate::view::View;
 use crate::wire::{Hasher, Name, Names, Wire, unpacked};
 
 /// Lines beyond which the settled part of a tail is folded.
 const TAIL: usize = 24;
 const OPEN_DAYS: i64 = 8;
 const CAMPAIGN_BUYERS: usize = 3;
-
-type Place = u32;
 
 enum Held {
     Used(Box<Row>),
@@ -46,8 +47,6 @@ struct Slot {
 pub enum Noted {
     Applied,
     Late,
-    /// Rows rest whose numbers this event would change.
-    Rests,
 }
 
 /// The buyers who sent a text on a day, at most as many as make a campaign.
@@ -69,7 +68,8 @@ impl Senders {
 pub struct Notes {
     policy: Policy,
     names: Names,
-    is_live: bool,
+    /// The boards; None in a replay, where nobody looks on.
+    boards: Option<Boards>,
     #[pyo3(get, set)]
     pub clock: i64,
     #[pyo3(get, set)]
@@ -89,8 +89,6 @@ pub struct Notes {
     resting: usize,
     touched: Vec<Place>,
     touched_count: usize,
-    /// Touched buyers without a row.
-    touched_gone: HashSet<Box<str>>,
     active: BTreeMap<i64, HashSet<Place>>,
     expiring: BTreeMap<i64, HashSet<Place>>,
     campaigns: BTreeMap<i64, HashMap<i64, Senders>>,
@@ -99,7 +97,6 @@ pub struct Notes {
     cut_at: Place,
     cut_end: Place,
     saved: Vec<(Box<str>, Box<[u8]>)>,
-    unchanged: Vec<Place>,
 }
 
 // ---- within the crate
@@ -115,12 +112,9 @@ impl Notes {
         Ok((day > self.closed_through).then_some(day))
     }
 
-    /// Note an event of `day`; where rows rest that it would change, change nothing.
+    /// Note an event of `day`.
     pub fn note(&mut self, py: Python, event: &Event, day: i64) -> PyResult<Noted> {
         let found = self.place(&event.buyer_id);
-        if found.is_some_and(|place| self.is_asleep(place)) {
-            return Ok(Noted::Rests);
-        }
         match &event.body {
             Body::Message { .. } | Body::Transfer { .. } => self.note_chat(py, event, day, found),
             _ => self.note_evidence(py, event, day, found),
@@ -144,9 +138,6 @@ impl Notes {
         let line = if is_recall { None } else { self.line(py, event)? };
         let campaign = line.as_ref().map_or(0, |line| line.traits.campaign);
         let completed = self.completed_by(day, campaign, found);
-        if completed.iter().any(|place| self.is_asleep(*place)) {
-            return Ok(Noted::Rests);
-        }
         let place = match found {
             Some(place) => place,
             None => {
@@ -154,7 +145,10 @@ impl Notes {
                 self.begin(&event.buyer_id, day)
             }
         };
-        completed.into_iter().for_each(|sender| self.touch(sender));
+        for sender in completed {
+            self.rouse(py, sender)?; // while what it counted for still holds
+            self.touch(sender);
+        }
         if campaign != 0 {
             self.note_campaign(day, campaign, place);
         }
@@ -175,12 +169,6 @@ impl Notes {
         }
         self.touch(place);
         Ok(Noted::Applied)
-    }
-
-    /// Tell whether live boards do not know any more what a row counts for.
-    fn is_asleep(&self, place: Place) -> bool {
-        let slot = &self.slots[place as usize];
-        self.is_live && slot.rests && !slot.is_touched
     }
 
     fn note_evidence(
@@ -282,10 +270,9 @@ impl Notes {
             held: Held::Used(Box::new(Row::new(self.nobody.clone()))),
             changed_in: self.cut,
             saved_in: self.cut, // it is none of the present cut's
-            is_touched: self.touched_gone.remove(buyer_id),
+            is_touched: false,
             rests: false,
         };
-        let is_touched = slot.is_touched;
         let place = match self.free.pop() {
             Some(place) => {
                 self.slots[place as usize] = slot;
@@ -296,9 +283,6 @@ impl Notes {
                 (self.slots.len() - 1) as Place
             }
         };
-        if is_touched {
-            self.touched.push(place);
-        }
         self.keep_place(place);
         self.expiring.entry(day).or_default().insert(place);
         place
@@ -319,12 +303,8 @@ impl Notes {
     /// Return a row to change: the present cut has it as it was.
     fn change(&mut self, py: Python, place: Place) -> PyResult<&mut Row> {
         self.save(py, place)?;
-        let slot = &mut self.slots[place as usize];
-        slot.changed_in = self.cut;
-        if slot.rests {
-            slot.rests = false;
-            self.resting -= 1;
-        }
+        self.rouse(py, place)?;
+        self.slots[place as usize].changed_in = self.cut;
         self.row(place)
     }
 
@@ -362,7 +342,7 @@ impl Notes {
 
     fn touch(&mut self, place: Place) {
         let slot = &mut self.slots[place as usize];
-        if self.is_live && !slot.is_touched {
+        if self.boards.is_some() && !slot.is_touched {
             slot.is_touched = true;
             self.touched.push(place);
             self.touched_count += 1;
@@ -374,7 +354,7 @@ impl Notes {
         if text == 0 {
             return Vec::new();
         }
-        let texts = if self.is_live { self.campaigns.get(&day) } else { None };
+        let texts = self.boards.as_ref().and_then(|_| self.campaigns.get(&day));
         let senders = texts.and_then(|texts| texts.get(&text)).map_or(&[][..], Senders::places);
         let is_new = found.is_none_or(|place| !senders.contains(&place));
         let is_next = senders.len() == CAMPAIGN_BUYERS - 1 && is_new;
@@ -407,15 +387,15 @@ impl Notes {
         slot.held = Held::Gone;
         self.resting -= usize::from(std::mem::take(&mut slot.rests));
         let hash = self.hasher.hash_one(&*slot.buyer_id);
-        let buyer_id = std::mem::take(&mut slot.buyer_id);
+        slot.buyer_id = Box::default();
         if let Ok(found) = self.places.find_entry(hash, |other| *other == place) {
             found.remove();
         }
         if std::mem::take(&mut slot.is_touched) {
             self.touched_count -= 1;
         }
-        if self.is_live {
-            self.touched_count += usize::from(self.touched_gone.insert(buyer_id));
+        if let Some(boards) = &mut self.boards {
+            boards.drop(place);
         }
         self.free.push(place);
         if self.places.is_empty() {
@@ -425,6 +405,99 @@ impl Notes {
             (self.cut_at, self.cut_end) = (0, 0);
         }
         Ok(())
+    }
+}
+
+// ---- boards
+
+impl Notes {
+    /// Let a row rest no more, before it changes: what it counts for is found again.
+    fn rouse(&mut self, py: Python, place: Place) -> PyResult<()> {
+        let slot = &mut self.slots[place as usize];
+        if slot.rests {
+            slot.rests = false;
+            self.resting -= 1;
+            if self.find_again(py, place)? {
+                self.touch(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Find again what a row that rested counts for: as of any instant between the last count and
+    /// the first deadline after it. Tell whether its time had come.
+    fn find_again(&mut self, py: Python, place: Place) -> PyResult<bool> {
+        let Some(mut boards) = self.boards.take() else {
+            return Ok(false);
+        };
+        let came = boards.overdue.remove(&place);
+        let mut found = Ok(());
+        if !self.slots[place as usize].is_touched && !boards.is_counted(place) {
+            let counted_at = came.map_or(boards.now, |at| at - 1);
+            found =
+                self.with_view(py, place, counted_at, boards.since(), |view, policy, tallies| {
+                    boards.recall(py, place, view, policy, tallies)
+                });
+        }
+        self.boards = Some(boards);
+        found.map(|()| came.is_some())
+    }
+
+    fn recount(&mut self, py: Python, place: Place) -> PyResult<()> {
+        let Some(mut boards) = self.boards.take() else {
+            return Ok(());
+        };
+        let rests = self.slots[place as usize].rests;
+        let (now, since) = (boards.now, boards.since());
+        let counted = self.with_view(py, place, now, since, |view, policy, tallies| {
+            boards.count(py, place, view, policy, tallies, rests)
+        });
+        self.boards = Some(boards);
+        counted
+    }
+
+    /// Show a conversation as of `now`, with the tallies of its days, to `see`.
+    fn with_view(
+        &mut self,
+        py: Python,
+        place: Place,
+        now: i64,
+        since: i64,
+        see: impl FnOnce(&mut View, &mut Policy, Vec<(i64, Tally)>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        self.condense(py, place)?;
+        let slot = &mut self.slots[place as usize];
+        let mut unpacked = None;
+        let row = match &mut slot.held {
+            Held::Used(row) => &mut **row,
+            Held::Packed(bytes) => unpacked.insert(read_row(bytes, &mut self.names)?),
+            Held::Gone => return Ok(()),
+        };
+        let (policy, nobody, campaigns) = (&mut self.policy, &self.nobody, &self.campaigns);
+        let in_campaign = |day: i64, text: i64| {
+            let senders = campaigns.get(&day).and_then(|texts| texts.get(&text));
+            senders.is_some_and(|senders| senders.places().len() >= CAMPAIGN_BUYERS)
+        };
+        let times = (now, self.closed_through);
+        let mut view = View::new(py, row, &slot.buyer_id, policy, nobody, times, &in_campaign)?;
+        let days: Vec<i64> = view.days.0.iter().map(|(day, _)| *day).collect();
+        let mut tallies = Vec::with_capacity(days.len());
+        for day in days {
+            let mut counter = Counter { py, view: &mut view, policy, nobody };
+            tallies.push((day, counter.tally(day, since)?));
+        }
+        see(&mut view, policy, tallies)
+    }
+
+    fn next_touched(&mut self) -> Option<Place> {
+        while let Some(place) = self.touched.pop() {
+            let slot = self.slots.get_mut(place as usize);
+            if slot.is_some_and(|slot| std::mem::take(&mut slot.is_touched)) {
+                self.touched_count -= 1;
+                return Some(place);
+            }
+        }
+        None
     }
 }
 
@@ -451,7 +524,7 @@ impl Notes {
             policy: Policy::of(policy)?,
             nobody: names.get(""),
             names,
-            is_live,
+            boards: is_live.then(Boards::new),
             clock: 0,
             closed_through: 0,
             next_close: 0,
@@ -464,7 +537,6 @@ impl Notes {
             resting: 0,
             touched: Vec::new(),
             touched_count: 0,
-            touched_gone: HashSet::new(),
             active: BTreeMap::new(),
             expiring: BTreeMap::new(),
             campaigns: BTreeMap::new(),
@@ -472,29 +544,18 @@ impl Notes {
             cut_at: 0,
             cut_end: 0,
             saved: Vec::new(),
-            unchanged: Vec::new(),
         })
     }
 
     // -- events
 
-    /// Note an event of `day`: True if applied, False if late; else, without any change, the
-    /// buyers who have to be woken first.
-    fn apply<'py>(
-        &mut self,
-        py: Python<'py>,
-        event: &Bound<'py, PyAny>,
-        day: i64,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    /// Note an event of `day`; tell whether it was applied, or late.
+    fn apply(&mut self, py: Python, event: &Bound<PyAny>, day: i64) -> PyResult<bool> {
         let texts = Texts::of(event)?;
         let Some(event) = texts.event(event)? else {
             return Err(PyValueError::new_err("no event of a chat or an order"));
         };
-        match self.note(py, &event, day)? {
-            Noted::Applied => Ok(true.into_pyobject(py)?.to_owned().into_any()),
-            Noted::Late => Ok(false.into_pyobject(py)?.to_owned().into_any()),
-            Noted::Rests => Ok(PyList::new(py, self.asleep(py, &event, day)?)?.into_any()),
-        }
+        Ok(self.note(py, &event, day)? == Noted::Applied)
     }
 
     /// Note a person's verdict on `day`.
@@ -552,28 +613,10 @@ impl Notes {
         self.place(buyer_id).is_some_and(|place| self.slots[place as usize].rests)
     }
 
-    /// Let a row rest: packed, and told of before it changes.
-    fn rest(&mut self, py: Python, buyer_id: &str) -> PyResult<()> {
+    /// Let a row rest no more: it is about to be changed.
+    fn wake(&mut self, py: Python, buyer_id: &str) -> PyResult<()> {
         let place = self.find(buyer_id)?;
-        let bytes = self.packed(py, place)?;
-        let slot = &mut self.slots[place as usize];
-        slot.held = Held::Packed(bytes);
-        if !slot.rests {
-            slot.rests = true;
-            self.resting += 1;
-        }
-        Ok(())
-    }
-
-    /// Let a row rest no more.
-    fn wake(&mut self, buyer_id: &str) -> PyResult<()> {
-        let place = self.find(buyer_id)?;
-        let slot = &mut self.slots[place as usize];
-        if slot.rests {
-            slot.rests = false;
-            self.resting -= 1;
-        }
-        Ok(())
+        self.rouse(py, place)
     }
 
     /// Return a row packed, with its tail tidy; raise KeyError without one.
@@ -598,48 +641,128 @@ impl Notes {
 
     /// Say that a buyer's numbers may have changed.
     fn touch_buyer(&mut self, buyer_id: &str) {
-        match self.place(buyer_id) {
-            Some(place) => self.touch(place),
-            None if self.is_live => {
-                self.touched_count += usize::from(self.touched_gone.insert(buyer_id.into()));
-            }
-            None => {}
+        if let Some(place) = self.place(buyer_id) {
+            self.touch(place);
         }
     }
 
-    /// How many buyers' numbers may have changed.
-    #[getter]
-    fn touched(&self) -> usize {
-        self.touched_count
-    }
-
-    /// Tell whether a buyer's numbers may have changed.
-    fn is_touched(&self, buyer_id: &str) -> bool {
-        match self.place(buyer_id) {
-            Some(place) => self.slots[place as usize].is_touched,
-            None => self.touched_gone.contains(buyer_id),
-        }
-    }
-
-    /// Take one buyer whose numbers may have changed; None if there is none.
-    fn take_touched(&mut self) -> Option<String> {
-        while let Some(place) = self.touched.pop() {
-            let slot = &mut self.slots[place as usize];
-            if std::mem::take(&mut slot.is_touched) {
-                self.touched_count -= 1;
-                return Some(slot.buyer_id.to_string());
-            }
-        }
-        let buyer_id = self.touched_gone.iter().next()?.clone();
-        self.touched_gone.remove(&buyer_id);
-        self.touched_count -= 1;
-        Some(buyer_id.into())
-    }
-
-    /// Return all of them.
+    /// Return the buyers whose numbers may have changed since they were counted.
     fn touched_buyers(&self) -> Vec<String> {
-        let here = self.slots.iter().filter(|slot| slot.is_touched).map(|slot| &slot.buyer_id);
-        here.chain(&self.touched_gone).map(|buyer_id| buyer_id.to_string()).collect()
+        let touched = self.slots.iter().filter(|slot| slot.is_touched);
+        touched.map(|slot| slot.buyer_id.to_string()).collect()
+    }
+
+    /// How many conversations changed, or had their time come, and are not counted again yet.
+    #[getter]
+    fn uncounted(&self) -> usize {
+        self.touched_count + self.boards.as_ref().map_or(0, |boards| boards.overdue.len())
+    }
+
+    /// Bring the boards up to `now`, counting at most `limit` conversations again; return how many
+    /// were.
+    fn refresh(&mut self, py: Python, now: i64, limit: usize) -> PyResult<usize> {
+        let slots = &self.slots;
+        let rests = |place: Place| {
+            slots.get(place as usize).is_some_and(|slot| slot.rests && !slot.is_touched)
+        };
+        let Some(boards) = &mut self.boards else {
+            return Ok(0);
+        };
+        for place in boards.pass_time(now, self.closed_through, rests) {
+            self.touch(place);
+        }
+        let mut count = 0;
+        while count < limit {
+            let Some(place) = self.next_touched() else {
+                break;
+            };
+            self.recount(py, place)?;
+            count += 1;
+        }
+        while count < limit {
+            let overdue = self.boards.as_ref().and_then(|boards| boards.overdue.first_key_value());
+            let Some((place, _)) = overdue.map(|(place, at)| (*place, *at)) else {
+                break;
+            };
+            self.find_again(py, place)?;
+            self.recount(py, place)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    // -- reading the boards, as of the last refresh
+
+    /// The instant of the last refresh.
+    #[getter]
+    fn now(&self) -> i64 {
+        self.boards.as_ref().map_or(0, |boards| boards.now)
+    }
+
+    /// Return the numbers by owner and name of the current minute and the `length - 1` before it.
+    fn window<'py>(&self, py: Python<'py>, length: i64) -> PyResult<Bound<'py, PyDict>> {
+        let sums = self.boards.as_ref().map(|boards| boards.window(length)).unwrap_or_default();
+        named(py, &sums)
+    }
+
+    /// Return the shop's own numbers of one minute by name.
+    fn minute<'py>(&self, py: Python<'py>, minute: i64) -> PyResult<Bound<'py, PyDict>> {
+        let boards = self.boards.as_ref();
+        match boards.and_then(|boards| boards.minute(minute, &self.nobody)) {
+            Some(numbers) => named_numbers(py, numbers),
+            None => Ok(PyDict::new(py)),
+        }
+    }
+
+    /// The days that have a board.
+    fn board_days(&self) -> Vec<i64> {
+        self.boards.as_ref().map_or_else(Vec::new, |boards| boards.days.keys().copied().collect())
+    }
+
+    /// Return the numbers by owner and name of a day; None without a board.
+    fn day_counts<'py>(&self, py: Python<'py>, day: i64) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let board = self.boards.as_ref().and_then(|boards| boards.days.get(&day));
+        board.map(|board| named(py, &board.counts)).transpose()
+    }
+
+    /// Return by owner and minute how many more conversations there are than the minute before.
+    fn day_steps<'py>(&self, py: Python<'py>, day: i64) -> PyResult<Bound<'py, PyDict>> {
+        let steps = PyDict::new(py);
+        if let Some(board) = self.boards.as_ref().and_then(|boards| boards.days.get(&day)) {
+            for (owner, minutes) in &board.steps {
+                let own = PyDict::new(py);
+                for (minute, step) in minutes.iter().filter(|(_, step)| **step != 0) {
+                    own.set_item(minute, step)?;
+                }
+                steps.set_item(&**owner, own)?;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Return the buyers who wait now: `(assignee, since, agent_since)` each.
+    fn open_waits(&self) -> Vec<(String, i64, i64)> {
+        let Some(boards) = &self.boards else {
+            return Vec::new();
+        };
+        let waits = boards.open_waits();
+        waits.map(|wait| (wait.assignee.to_string(), wait.since, wait.agent_since)).collect()
+    }
+
+    /// Return the assignee of each conversation with a message in the last 10 minutes.
+    fn active_assignees(&self) -> Vec<String> {
+        let Some(boards) = &self.boards else {
+            return Vec::new();
+        };
+        boards.active_assignees().map(|assignee| assignee.to_string()).collect()
+    }
+
+    /// The response times so far, by bucket of the histogram, and their sum in milliseconds.
+    fn responses(&self) -> (Vec<i64>, i64) {
+        let Some(boards) = &self.boards else {
+            return (Vec::new(), 0);
+        };
+        (boards.response_counts.to_vec(), boards.response_ms_sum)
     }
 
     /// Tell whether enough buyers sent a text on a day.
@@ -698,7 +821,7 @@ impl Notes {
     /// all else.
     fn held(&mut self, py: Python) -> PyResult<usize> {
         let mut held = self.slots.len() + self.free.len() + self.touched.len();
-        held += self.touched_gone.len() + self.saved.len() + self.unchanged.len();
+        held += self.saved.len() + self.boards.as_ref().map_or(0, Boards::held);
         held += self.active.values().chain(self.expiring.values()).map(HashSet::len).sum::<usize>();
         let texts = self.campaigns.values().flat_map(HashMap::values);
         held += texts.map(|senders| senders.places().len()).sum::<usize>();
@@ -718,7 +841,7 @@ impl Notes {
     // -- checkpoints
 
     /// Take over packed rows; what else is known of days and campaigns, they tell.
-    fn restore(&mut self, py: Python, rows: &Bound<pyo3::types::PyDict>) -> PyResult<()> {
+    fn restore(&mut self, py: Python, rows: &Bound<PyDict>) -> PyResult<()> {
         for (buyer_id, packed) in rows {
             let buyer_id = buyer_id.cast_into::<PyString>()?;
             let packed = packed.cast_into::<PyBytes>()?;
@@ -733,7 +856,6 @@ impl Notes {
         self.cut_at = 0;
         self.cut_end = self.slots.len() as Place;
         self.saved = Vec::new();
-        self.unchanged = Vec::new();
         self.cut
     }
 
@@ -757,15 +879,19 @@ impl Notes {
                 continue;
             }
             slot.saved_in = cut;
-            let is_used = matches!(slot.held, Held::Used(_));
-            if is_used && !slot.rests && slot.changed_in + 2 <= cut {
-                self.unchanged.push(place);
-            }
+            let is_unchanged = slot.changed_in + 2 <= cut && !slot.is_touched;
             let bytes = self.packed(py, place)?;
-            let buyer_id = &*self.slots[place as usize].buyer_id;
-            rows.append((buyer_id, PyBytes::new(py, &bytes)))?;
-            if is_used && self.slots[place as usize].rests {
-                self.slots[place as usize].held = Held::Packed(bytes); // looked at meanwhile
+            let slot = &mut self.slots[place as usize];
+            rows.append((&*slot.buyer_id, PyBytes::new(py, &bytes)))?;
+            if is_unchanged && !slot.rests {
+                slot.rests = true;
+                self.resting += 1;
+                if let Some(boards) = &mut self.boards {
+                    boards.rest(place);
+                }
+            }
+            if slot.rests {
+                slot.held = Held::Packed(bytes);
             }
         }
         while rows.len() < most && self.cut_at == self.cut_end {
@@ -775,16 +901,6 @@ impl Notes {
             rows.append((&*buyer_id, PyBytes::new(py, &bytes)))?;
         }
         Ok(rows)
-    }
-
-    /// Take the buyers whose rows the last two cuts found unchanged.
-    fn take_unchanged(&mut self) -> Vec<String> {
-        let places = std::mem::take(&mut self.unchanged);
-        let slots = places.iter().map(|place| &self.slots[*place as usize]);
-        slots
-            .filter(|slot| slot.changed_in + 2 <= self.cut && !matches!(slot.held, Held::Gone))
-            .map(|slot| slot.buyer_id.to_string())
-            .collect()
     }
 }
 
@@ -797,16 +913,6 @@ impl Notes {
         let place = found.unwrap_or_else(|| self.begin(buyer_id, day));
         remember(self.change(py, place)?, at, false);
         Ok(place)
-    }
-
-    /// Return the buyers whose rows rest and whose numbers an event would change.
-    fn asleep(&mut self, py: Python, event: &Event, day: i64) -> PyResult<Vec<String>> {
-        let found = self.place(&event.buyer_id);
-        let campaign = self.line(py, event)?.map_or(0, |line| line.traits.campaign);
-        let mut places = self.completed_by(day, campaign, found);
-        places.extend(found);
-        places.retain(|place| self.is_asleep(*place));
-        Ok(places.iter().map(|place| self.slots[*place as usize].buyer_id.to_string()).collect())
     }
 
     fn restore_row(&mut self, py: Python, buyer_id: &str, packed: &[u8]) -> PyResult<()> {
@@ -852,9 +958,40 @@ impl Notes {
         self.resting += 1;
         if !(row.days.0.is_empty() && row.tail.is_empty()) {
             self.touch(place);
+            if let Some(boards) = &mut self.boards {
+                boards.restore(place);
+            }
         }
         Ok(())
     }
+}
+
+/// Return the numbers that are not zero, by owner and name.
+fn named<'py>(
+    py: Python<'py>,
+    owners: &HashMap<Name, Box<Numbers>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let found = PyDict::new(py);
+    for (owner, numbers) in owners {
+        let own = named_numbers(py, numbers)?;
+        if !own.is_empty() {
+            found.set_item(&**owner, own)?;
+        }
+    }
+    Ok(found)
+}
+
+fn named_numbers<'py>(py: Python<'py>, numbers: &Numbers) -> PyResult<Bound<'py, PyDict>> {
+    static WORDS: PyOnceLock<Vec<Py<PyString>>> = PyOnceLock::new();
+    let words = || NAMES.iter().map(|name| PyString::intern(py, name).unbind()).collect();
+    let words = WORDS.get_or_init(py, words);
+    let found = PyDict::new(py);
+    for (word, number) in words.iter().zip(numbers) {
+        if *number != 0 {
+            found.set_item(word, number)?;
+        }
+    }
+    Ok(found)
 }
 
 /// The texts of a Python event, which `Event` borrows.

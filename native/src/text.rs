@@ -17,10 +17,13 @@ pub struct Texts {
     has_closers: bool,
     closer_starts: HashSet<char>,
     keywords: Vec<String>,
+    /// The characters with which a suspicious word or a keyword begins.
+    starts: HashSet<char>,
     exempt: HashSet<String>,
 }
 
-fn strings(list: &Bound<PyAny>) -> PyResult<Vec<String>> {
+/// Return the strings of a Python collection.
+pub fn strings(list: &Bound<PyAny>) -> PyResult<Vec<String>> {
     PyIterator::from_object(list)?
         .map(|text| Ok(text?.cast_into::<PyString>()?.to_str()?.to_owned()))
         .collect()
@@ -29,10 +32,13 @@ fn strings(list: &Bound<PyAny>) -> PyResult<Vec<String>> {
 impl Texts {
     pub fn of(reader: &Bound<PyAny>) -> PyResult<Texts> {
         let starts = strings(&reader.getattr("closer_starts")?)?;
+        let keywords = strings(&reader.getattr("keywords")?)?;
+        let words = SUSPICIOUS.into_iter().chain(keywords.iter().map(String::as_str));
         Ok(Texts {
+            starts: words.filter_map(|word| word.chars().next()).collect(),
             has_closers: reader.getattr("has_closers")?.extract()?,
             closer_starts: starts.iter().flat_map(|start| start.chars()).collect(),
-            keywords: strings(&reader.getattr("keywords")?)?,
+            keywords,
             exempt: strings(&reader.getattr("exempt")?)?.into_iter().collect(),
         })
     }
@@ -40,16 +46,18 @@ impl Texts {
     /// Return what an ordinary text says.
     pub fn read(&self, text: &str) -> Option<Traits> {
         let folded = folded(text)?;
-        let (mut normal, mut shown) = (String::new(), String::with_capacity(folded.len()));
-        let mut length = 0;
+        let mut normal = String::with_capacity(folded.len());
+        let mut shown = String::with_capacity(folded.len());
+        let (mut length, mut is_suspicious) = (0, false);
         for (place, c) in folded.char_indices() {
             if c == '?' || is_letter_or_digit(c) && !matches!(c, '呢' | '哈' | '啦' | '哦' | '呀')
             {
                 normal.push(c);
                 length += 1;
             }
+            let c = if matches!(c, '薇' | '威' | '徽') { '微' } else { c };
+            is_suspicious = is_suspicious || self.starts.contains(&c);
             match c {
-                '薇' | '威' | '徽' => shown.push('微'),
                 _ if is_separator(c) && is_between_digits(&folded, place) => {}
                 _ => shown.push(c),
             }
@@ -59,10 +67,10 @@ impl Texts {
             Some(start) if self.has_closers && self.closer_starts.contains(&start) => return None,
             Some(_) => false,
         };
-        let is_plain = longest_number(&shown) < MOBILE_DIGITS
-            && !SUSPICIOUS.iter().any(|word| shown.contains(word))
-            && !self.keywords.iter().any(|keyword| shown.contains(keyword));
-        if !is_plain {
+        is_suspicious = is_suspicious
+            && (SUSPICIOUS.iter().any(|word| shown.contains(word))
+                || self.keywords.iter().any(|keyword| shown.contains(keyword)));
+        if is_suspicious || longest_number(&shown) >= MOBILE_DIGITS {
             return None;
         }
         let digest = digest(&shown);

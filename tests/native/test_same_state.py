@@ -19,7 +19,8 @@ from chatpulse.contract.codec import Rejected, decode, encode
 from chatpulse.conversations.conversation import settle, tidy
 from chatpulse.conversations.policy import Rules
 from chatpulse.conversations.row import LATENESS, Row
-from chatpulse.scoreboard.notes import Outcome
+from chatpulse.scoreboard.native import NativeNotes
+from chatpulse.scoreboard.notes import Notes, Outcome
 from chatpulse.scoreboard.partition import READ_EVENTS, Partition
 from tests.builders import DAY, ms, rules_of, wrote
 from tests.native.compiled import need_native
@@ -84,10 +85,23 @@ def state(partition: Partition) -> dict[str, Any]:
             "clock": notes.clock,
             "closed_through": notes.closed_through,
             "active": sorted(notes.active_days),
-            "touched": None if notes.touched is None else set(notes.touched),
+            "touched": touched(notes),
             "unmatched": notes.unmatched_refunds,
         }
     return found
+
+
+def touched(notes: Notes | NativeNotes) -> set[str]:
+    """Return who is to be counted again and has anything to count.
+
+    The compiled notes take who is forgotten off the boards at once, the plain ones touch them.
+    """
+    if isinstance(notes, NativeNotes):
+        found = set(notes.native.touched_buyers())
+    else:
+        found = {buyer_id for buyer_id in notes.touched or () if buyer_id in notes.rows}
+    rows = {buyer_id: notes.rows.peek(buyer_id) for buyer_id in found}
+    return {buyer_id for buyer_id, row in rows.items() if row.days or row.tail}
 
 
 def numbers(partition: Partition) -> dict[str, Any]:

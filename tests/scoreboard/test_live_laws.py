@@ -46,7 +46,7 @@ def seen(boards: LiveBoards) -> dict[str, Any]:
         "days": {iso(day): printed(board.scorecards("s1")) for day, board in boards.days.items()},
         "windows": {name: solid(boards.window(name)) for name in (*WINDOWS, "today")},
         "minutes": {
-            minute: solid(boards.ring.window(minute, 1))
+            minute: solid({"": boards.minute(minute)})
             for minute in range(boards.now // MINUTE - 59, boards.now // MINUTE + 3)
         },
         "waits": sorted((w.assignee, w.since, w.agent_since) for w in boards.open_waits()),

@@ -21,10 +21,19 @@ class DayBoard:
 
     __slots__ = ("_steps", "counts", "day")
 
-    def __init__(self, day: int) -> None:
+    def __init__(
+        self,
+        day: int,
+        counts: dict[str, Counter[str]] | None = None,
+        steps: dict[str, dict[int, int]] | None = None,
+    ) -> None:
+        """Start from numbers by owner, or from nothing.
+
+        `steps`: by owner and minute how many more conversations than in the minute before.
+        """
         self.day = day
-        self.counts: dict[str, Counter[str]] = {}
-        self._steps: dict[str, dict[int, int]] = {}
+        self.counts = counts or {}
+        self._steps = steps or {}
 
     def add(self, tally: Tally) -> None:
         """Add a conversation's tally of this day."""
@@ -59,10 +68,11 @@ class DayBoard:
 
     def copy(self) -> DayBoard:
         """Return a board of the same numbers, which does not change when this one does."""
-        board = DayBoard(self.day)
-        board.counts = {owner: Counter(counts) for owner, counts in self.counts.items()}
-        board._steps = {owner: dict(steps) for owner, steps in self._steps.items()}
-        return board
+        return DayBoard(
+            self.day,
+            {owner: Counter(counts) for owner, counts in self.counts.items()},
+            {owner: dict(steps) for owner, steps in self._steps.items()},
+        )
 
     def max_concurrent(self, owner: str) -> int:
         """Return the largest number of buyers in conversation with the owner in one minute."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from ..conversations.row import NOBODY
 from ..conversations.tallies import tally_day
 from ..conversations.tally import Summed
 from .board import Counts, DayBoard, MinuteRing
+from .notes import Notes
 from .shop import NO_LIMIT, Shop
 
 WINDOWS: Final = {"5m": 5, "1h": 60}
@@ -59,12 +60,51 @@ class Counted(Struct):
 _NOTHING: Final = Summed({}, [], [])
 
 
-class LiveBoards:
-    """Boards of one shop: open days, sliding windows, open waits, active conversations."""
+class Reading:
+    """What is read from a shop's boards, whichever engine keeps them."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self.now = 0
+
+    @property
+    def now(self) -> int:
+        """The instant of the last refresh."""
+        raise NotImplementedError
+
+    def open_waits(self) -> list[OpenWait]:
+        """Return the buyers who wait now, for at most two hours."""
+        raise NotImplementedError
+
+    def active_assignees(self) -> list[str]:
+        """Return the assignee of each conversation with a message in the last 10 minutes."""
+        raise NotImplementedError
+
+    @property
+    def today(self) -> int:
+        """The shop's day."""
+        return self.shop.policy.calendar.day(self.now)
+
+    def active_conversations(self) -> dict[str, int]:
+        """Return the conversations with a message in the last 10 minutes, by present assignee."""
+        return by_owner(self.active_assignees())
+
+    def waiting(self) -> list[Waiting]:
+        """Return who waits for whom, the queue (None) first, then by agent."""
+        by_agent: dict[str, list[int]] = {}
+        for wait in self.open_waits():
+            by_agent.setdefault(wait.assignee, []).append(wait.agent_since)
+        return [
+            Waiting(agent_id or None, len(starts), min(starts))
+            for agent_id, starts in sorted(by_agent.items())
+        ]
+
+
+class LiveBoards(Reading):
+    """Boards of one shop: open days, sliding windows, open waits, active conversations."""
+
+    def __init__(self, shop: Shop) -> None:
+        super().__init__(shop)
+        self._now = 0
         self.days: dict[int, DayBoard] = {}
         self.ring = MinuteRing(KEPT_MINUTES, WINDOWS.values())
         self.waits: dict[str, OpenWait] = {}
@@ -75,9 +115,9 @@ class LiveBoards:
         self._minute = 0
         self._due: list[tuple[int, str]] = []
         self._overdue: dict[str, int] = {}  # rows at rest whose time has come, and when it came
-        touched = shop.notes.touched
-        assert touched is not None  # noqa: S101  # a shop with boards is live
-        self._touched = touched
+        assert isinstance(shop.notes, Notes)  # noqa: S101  # the compiled ones keep boards
+        assert shop.notes.touched is not None  # noqa: S101  # a shop with boards is live
+        self._touched = touched = shop.notes.touched
         self._rows = shop.notes.rows
         self._restored = set(touched)
         self._rows.may_rest = self._may_rest
@@ -90,7 +130,7 @@ class LiveBoards:
 
         Count at most `limit` conversations again, and return how many were.
         """
-        now = self.now = max(now, self.now)
+        now = self._now = max(now, self._now)
         touched, due = self._touched, self._due
         while due and due[0][0] <= now:
             at, buyer_id = heapq.heappop(due)
@@ -228,9 +268,9 @@ class LiveBoards:
     # ---- reading ------------------------------------------------------------------------------
 
     @property
-    def today(self) -> int:
-        """The shop's day."""
-        return self.shop.policy.calendar.day(self.now)
+    def now(self) -> int:
+        """The instant of the last refresh."""
+        return self._now
 
     def window(self, name: str) -> Counts:
         """Return the counts by owner of a window: `5m`, `1h` or `today`."""
@@ -243,23 +283,13 @@ class LiveBoards:
         """Return the buyers who wait now, for at most two hours."""
         return [wait for wait in self.waits.values() if self.now - wait.since <= PATIENCE]
 
-    def active_conversations(self) -> dict[str, int]:
-        """Return the conversations with a message in the last 10 minutes, by present assignee."""
-        return by_owner(self.active_assignees())
-
     def active_assignees(self) -> list[str]:
         """Return the present assignee of each of these conversations."""
         return [agent for at, agent in self.active.values() if self.now - at <= SILENCE]
 
-    def waiting(self) -> list[Waiting]:
-        """Return who waits for whom, the queue (None) first, then by agent."""
-        by_agent: dict[str, list[int]] = {}
-        for wait in self.open_waits():
-            by_agent.setdefault(wait.assignee, []).append(wait.agent_since)
-        return [
-            Waiting(agent_id or None, len(starts), min(starts))
-            for agent_id, starts in sorted(by_agent.items())
-        ]
+    def minute(self, minute: int) -> Mapping[str, int]:
+        """Return the shop's own numbers of one minute, as long as it is kept."""
+        return self.ring.minute(minute).get(NOBODY, {})
 
 
 def by_owner(assignees: Sequence[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -33,42 +33,11 @@ def reader() -> Any:
     return engine.Reader()
 
 
-class Touched:
-    """The buyers whose numbers may have changed, as a set."""
-
-    def __init__(self, native: Any) -> None:
-        self._native = native
-
-    def __len__(self) -> int:
-        return int(self._native.touched)
-
-    def __contains__(self, buyer_id: str) -> bool:
-        return bool(self._native.is_touched(buyer_id))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._native.touched_buyers())
-
-    def add(self, buyer_id: str) -> None:
-        """Say that a buyer's numbers may have changed."""
-        self._native.touch_buyer(buyer_id)
-
-    def pop(self) -> str:
-        """Take one of them; raise `KeyError` if there is none."""
-        buyer_id = self._native.take_touched()
-        if buyer_id is None:
-            raise KeyError("nobody is touched")
-        return str(buyer_id)
-
-
 class NativeRows:
     """`Rows`, compiled: all rows are the extension's; those that rest are packed."""
 
     def __init__(self, native: Any) -> None:
         self._native = native
-        self.may_rest: Callable[[str], bool] | None = None
-        """Asked before a buyer's row is kept packed."""
-        self.on_wake: Callable[[str], None] | None = None
-        """Called with the buyer when a packed row is in use again, before it can change."""
 
     def __len__(self) -> int:
         return len(self._native)
@@ -92,24 +61,13 @@ class NativeRows:
         """Return the row of a buyer for looking at only; raise `KeyError` without one."""
         return _unpack(self._native.look(buyer_id))
 
-    def wake(self, buyer_id: str) -> None:
-        """Let a row be in use again, if it rests; it does so until the next cuts."""
-        if self._native.rests(buyer_id):
-            self._native.wake(buyer_id)
-            if self.on_wake is not None:
-                self.on_wake(buyer_id)
-
     def cut(self) -> Iterator[tuple[str, bytes]]:
         """Return all rows packed, as they are now; a new cut ends the one before it."""
         return self._cut(self._native.begin_cut())
 
     def _cut(self, cut: int) -> Iterator[tuple[str, bytes]]:
-        native = self._native
-        while rows := native.read_cut(cut, _AT_ONCE):
+        while rows := self._native.read_cut(cut, _AT_ONCE):
             yield from rows
-            for buyer_id in native.take_unchanged():
-                if self.may_rest is None or self.may_rest(buyer_id):
-                    native.rest(buyer_id)
 
 
 def _held(name: str) -> Any:
@@ -136,21 +94,16 @@ class NativeNotes:
     def __init__(self, policy: Policy, *, live: bool) -> None:
         self.native = engine.Notes(policy, live)
         self.rows = NativeRows(self.native)
-        self.touched = Touched(self.native) if live else None
 
     def apply(self, event: BuyerEvent, day: int) -> Outcome:
         """Note an event of an open day; for a mark, the day it is about."""
-        native, buyer_id = self.native, event.buyer_id
         if isinstance(event, (Message, Transfer, *PURCHASE_EVENTS)):
-            while (done := native.apply(event, day)) not in (True, False):
-                for asleep in done:
-                    self.rows.wake(asleep)
-            return Outcome.APPLIED if done else Outcome.LATE
-        self.rows.wake(buyer_id)
+            return Outcome.APPLIED if self.native.apply(event, day) else Outcome.LATE
         if isinstance(event, Marked):
-            native.mark(buyer_id, event.event_id, event.at, event.verdict, day)
+            event_id, verdict = event.event_id, event.verdict
+            self.native.mark(event.buyer_id, event_id, event.at, verdict, day)
         else:
-            native.remember(buyer_id, event.at)
+            self.native.remember(event.buyer_id, event.at)
         return Outcome.APPLIED
 
     def row(self, buyer_id: str) -> Row:
@@ -176,7 +129,7 @@ class NativeNotes:
         """Return a row that its day's close will change and `put` back; None if it is forgotten."""
         if buyer_id not in self.native:
             return None
-        self.rows.wake(buyer_id)
+        self.native.wake(buyer_id)
         return self.rows.peek(buyer_id)
 
     def put(self, buyer_id: str, row: Row) -> None:

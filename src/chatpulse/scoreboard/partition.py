@@ -28,6 +28,7 @@ from ..conversations.policy import Rules
 from ..conversations.tally import Tally
 from . import native
 from .live import LiveBoards
+from .native_boards import NativeBoards
 from .notes import Notes, Outcome
 from .scorecard import Scorecard
 from .shop import NO_LIMIT, Shop
@@ -77,7 +78,7 @@ class Partition:
         self._on_tally = on_tally
         self.is_live = live
         self.shops: dict[str, Shop] = {}
-        self.boards: dict[str, LiveBoards] = {}
+        self.boards: dict[str, LiveBoards | NativeBoards] = {}
         self._archive: dict[str, dict[str, bytes]] = {}  # shop -> ISO day -> packed scorecards
         self.close_limit = NO_LIMIT
         self.closed: list[Scorecard] = []
@@ -250,7 +251,10 @@ class Partition:
         if record is not None:
             shop.restore(rows or {}, clock=record.clock, closed_through=record.closed_through)
         if self.is_live:
-            self.boards[shop_id] = LiveBoards(shop)
+            if isinstance(notes, Notes):
+                self.boards[shop_id] = LiveBoards(shop)
+            else:
+                self.boards[shop_id] = NativeBoards(shop, notes.native)
         return shop
 
     def _on_closed(self, shop_id: str, day: int, cards: list[Scorecard]) -> None:

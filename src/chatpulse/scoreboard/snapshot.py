@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from ..contract.ids import MINUTE
-from ..conversations.row import NOBODY
 from .board import Counts
 from .live import WINDOWS, LiveBoards, OpenWait, by_owner
+from .native_boards import NativeBoards
 
 
 class Snapshot(Struct, frozen=True):
@@ -32,11 +32,11 @@ class Snapshot(Struct, frozen=True):
         return by_owner(self.assignees)
 
 
-def snapshot(boards: LiveBoards, *, minutes: int = 0) -> Snapshot:
+def snapshot(boards: LiveBoards | NativeBoards, *, minutes: int = 0) -> Snapshot:
     """Copy a shop's boards, of the last `minutes` the shop's own numbers: 1 us per copied owner."""
     last = boards.now // MINUTE
     kept = range(last - minutes + 1, last + 1)
-    own = ((minute, boards.ring.minute(minute).get(NOBODY)) for minute in kept)
+    own = ((minute, boards.minute(minute)) for minute in kept)
     return Snapshot(
         shop_id=boards.shop.shop_id,
         timezone=boards.shop.policy.calendar.zone.key,

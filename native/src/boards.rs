@@ -1,0 +1,372 @@
+//! Live boards of one shop, kept up to date by differences: `chatpulse.scoreboard.live`.
+//!
+//! A conversation that was touched, or whose time has come, is counted again; what it counted for
+//! before is compared with that. Of rows that rest nothing is kept: before one changes, what it
+//! counts for is found again.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use hashbrown::{HashMap, HashSet};
+use pyo3::prelude::*;
+
+use crate::chat::{PATIENCE, SILENCE, agent_clock};
+use crate::policy::Policy;
+use crate::tally::{BOUNDS, Moment, NAMES, Numbers, RESPONSE_MS_SUM, Tally, bucket};
+use crate::view::View;
+use crate::wire::Name;
+
+pub const MINUTE: i64 = 60_000;
+/// What is kept by minute: enough for an hour of 5-minute windows.
+const KEPT_MINUTES: i64 = 60 + 5 - 1;
+
+pub type Place = u32;
+
+/// A buyer who waits: for whom, since when, and since when for the assignee.
+#[derive(Clone)]
+pub struct OpenWait {
+    pub assignee: Name,
+    pub since: i64,
+    pub agent_since: i64,
+}
+
+/// A tally as the boards remember it: the numbers that are not zero.
+#[derive(Default)]
+struct Summed {
+    counts: Vec<(Name, Vec<(u8, i64)>)>,
+    spans: Vec<(Name, i64, i64)>,
+    moments: Vec<Moment>,
+}
+
+impl Summed {
+    fn of(tally: Tally) -> Summed {
+        let solid = |numbers: Box<Numbers>| -> Vec<(u8, i64)> {
+            let all = numbers.iter().enumerate().filter(|(_, number)| **number != 0);
+            all.map(|(name, number)| (name as u8, *number)).collect()
+        };
+        let owners = tally.owners.0.into_iter();
+        let counts = owners.map(|(owner, numbers)| (owner, solid(numbers))).collect();
+        Summed { counts, spans: tally.spans, moments: tally.moments }
+    }
+}
+
+/// What a conversation has put on the boards, and when it is to be counted again.
+pub struct Counted {
+    days: Vec<(i64, Summed)>,
+    until: Option<i64>,
+    replies: HashSet<(i64, Name)>,
+}
+
+/// One day: numbers by owner, and how many conversations each minute has more than the one before.
+#[derive(Default)]
+pub struct DayBoard {
+    pub counts: HashMap<Name, Box<Numbers>>,
+    pub steps: HashMap<Name, BTreeMap<i64, i64>>,
+}
+
+type Minute = HashMap<Name, Box<Numbers>>;
+
+fn numbers_of<'a>(owners: &'a mut HashMap<Name, Box<Numbers>>, owner: &Name) -> &'a mut Numbers {
+    if !owners.contains_key(owner) {
+        owners.insert(owner.clone(), Box::new([0; NAMES.len()]));
+    }
+    owners.get_mut(owner).expect("it was inserted")
+}
+
+impl DayBoard {
+    fn add(&mut self, summed: &Summed, sign: i64) {
+        for (owner, numbers) in &summed.counts {
+            let board = numbers_of(&mut self.counts, owner);
+            for (name, number) in numbers {
+                board[usize::from(*name)] += sign * number;
+            }
+        }
+        for (owner, first, last) in &summed.spans {
+            let steps = match self.steps.get_mut(owner) {
+                Some(steps) => steps,
+                None => self.steps.entry(owner.clone()).or_default(),
+            };
+            *steps.entry(*first).or_default() += sign;
+            *steps.entry(last + 1).or_default() -= sign;
+        }
+    }
+}
+
+/// The boards of one shop.
+pub struct Boards {
+    pub now: i64,
+    pub days: BTreeMap<i64, DayBoard>,
+    minutes: BTreeMap<i64, Minute>,
+    waits: HashMap<Place, OpenWait>,
+    active: HashMap<Place, (i64, Name)>,
+    pub response_counts: [i64; BOUNDS.len() + 1],
+    pub response_ms_sum: i64,
+    counted: HashMap<Place, Counted>,
+    minute: i64,
+    due: BinaryHeap<Reverse<(i64, Place)>>,
+    /// Rows at rest whose time has come, and when it came.
+    pub overdue: BTreeMap<Place, i64>,
+    restored: HashSet<Place>,
+}
+
+impl Boards {
+    pub fn new() -> Boards {
+        Boards {
+            now: 0,
+            days: BTreeMap::new(),
+            minutes: BTreeMap::new(),
+            waits: HashMap::new(),
+            active: HashMap::new(),
+            response_counts: [0; BOUNDS.len() + 1],
+            response_ms_sum: 0,
+            counted: HashMap::new(),
+            minute: 0,
+            due: BinaryHeap::new(),
+            overdue: BTreeMap::new(),
+            restored: HashSet::new(),
+        }
+    }
+
+    // ---- time
+
+    /// Let it be `now`; a clock that steps back stands still. Return the rows in use whose time
+    /// has come; `rests` tells of the others whether they rest uncounted.
+    pub fn pass_time(
+        &mut self,
+        now: i64,
+        closed_through: i64,
+        rests: impl Fn(Place) -> bool,
+    ) -> Vec<Place> {
+        self.now = self.now.max(now);
+        let mut come = Vec::new();
+        while let Some(Reverse((at, place))) = self.due.peek().copied()
+            && at <= self.now
+        {
+            self.due.pop();
+            match self.counted.get(&place) {
+                Some(counted) if counted.until == Some(at) => come.push(place),
+                Some(_) => {}
+                None if rests(place) => {
+                    self.overdue.entry(place).or_insert(at);
+                }
+                None => {}
+            }
+        }
+        let (now, minute) = (self.now, self.now.div_euclid(MINUTE));
+        if minute > self.minute {
+            self.minute = minute;
+            self.minutes = self.minutes.split_off(&(minute - KEPT_MINUTES + 1));
+            self.waits.retain(|_, wait| now - wait.since <= PATIENCE);
+            self.active.retain(|_, (at, _)| now - *at <= SILENCE);
+        }
+        self.days = self.days.split_off(&(closed_through + 1));
+        come
+    }
+
+    /// The first minute that a window can see.
+    pub fn since(&self) -> i64 {
+        self.now.div_euclid(MINUTE) - KEPT_MINUTES + 1
+    }
+
+    // ---- counting
+
+    pub fn restore(&mut self, place: Place) {
+        self.restored.insert(place);
+    }
+
+    pub fn is_counted(&self, place: Place) -> bool {
+        self.counted.contains_key(&place)
+    }
+
+    /// Count what a conversation is now in the place of what it was; `tallies` are those of its
+    /// days. With `rests`, remember nothing of it.
+    pub fn count(
+        &mut self,
+        py: Python,
+        place: Place,
+        view: &mut View,
+        policy: &mut Policy,
+        tallies: Vec<(i64, Tally)>,
+        rests: bool,
+    ) -> PyResult<()> {
+        let before = self.counted.remove(&place);
+        let (days_before, mut replies) = match before {
+            Some(before) => (before.days, before.replies),
+            None => (Vec::new(), HashSet::new()),
+        };
+        let days: Vec<_> =
+            tallies.into_iter().map(|(day, tally)| (day, Summed::of(tally))).collect();
+        self.exchange(&days_before, &days);
+        self.note_presence(py, place, view, policy)?;
+        self.note_responses(py, place, view, policy, &mut replies)?;
+        let until = view.next_change(py, policy)?;
+        if let Some(until) = until {
+            self.due.push(Reverse((until, place)));
+        }
+        if !rests {
+            self.counted.insert(place, Counted { days, until, replies });
+        }
+        Ok(())
+    }
+
+    /// Remember again what a row that rested counts for.
+    pub fn recall(
+        &mut self,
+        py: Python,
+        place: Place,
+        view: &View,
+        policy: &mut Policy,
+        tallies: Vec<(i64, Tally)>,
+    ) -> PyResult<()> {
+        let rounds = view.days.0.iter().flat_map(|(_, facts)| &facts.rounds);
+        let replied = rounds.filter_map(|r| r.replied_at.map(|at| (at, r.agent_id.clone())));
+        let replies = replied.collect();
+        let until = view.next_change(py, policy)?;
+        let days = tallies.into_iter().map(|(day, tally)| (day, Summed::of(tally))).collect();
+        self.counted.insert(place, Counted { days, until, replies });
+        Ok(())
+    }
+
+    /// Forget what a row counts for that is to rest.
+    pub fn rest(&mut self, place: Place) {
+        self.counted.remove(&place);
+    }
+
+    /// Take a conversation that is forgotten from the boards.
+    pub fn drop(&mut self, place: Place) {
+        if let Some(counted) = self.counted.remove(&place) {
+            self.exchange(&counted.days, &[]);
+        }
+        self.waits.remove(&place);
+        self.active.remove(&place);
+        self.overdue.remove(&place);
+        self.restored.remove(&place);
+    }
+
+    fn exchange(&mut self, before: &[(i64, Summed)], after: &[(i64, Summed)]) {
+        for (day, summed) in before {
+            if let Some(board) = self.days.get_mut(day) {
+                board.add(summed, -1);
+            }
+            self.add_moments(&summed.moments, -1);
+        }
+        for (day, summed) in after {
+            self.days.entry(*day).or_default().add(summed, 1);
+            self.add_moments(&summed.moments, 1);
+        }
+    }
+
+    fn add_moments(&mut self, moments: &[Moment], sign: i64) {
+        let since = self.since();
+        for moment in moments.iter().filter(|moment| moment.minute >= since) {
+            let owners = self.minutes.entry(moment.minute).or_default();
+            let numbers = numbers_of(owners, &moment.owner);
+            let mut names = moment.names;
+            while names != 0 {
+                numbers[names.trailing_zeros() as usize] += sign;
+                names &= names - 1;
+            }
+            numbers[RESPONSE_MS_SUM] += sign * moment.response_ms;
+        }
+    }
+
+    fn note_presence(
+        &mut self,
+        py: Python,
+        place: Place,
+        view: &mut View,
+        policy: &mut Policy,
+    ) -> PyResult<()> {
+        self.waits.remove(&place);
+        self.active.remove(&place);
+        let assignee = view.chat.assignee.clone();
+        if let Some(since) = view.chat.waiting_from {
+            let day = policy.calendar.day(py, since)?;
+            if view.excluded(py, policy, day)?.is_none() {
+                let agent_since = agent_clock(&view.chat, since, &assignee);
+                let wait = OpenWait { assignee: assignee.clone(), since, agent_since };
+                self.waits.insert(place, wait);
+            }
+        }
+        if let Some(written) = view.chat.message_at {
+            let day = policy.calendar.day(py, written)?;
+            if view.excluded(py, policy, day)?.is_none() {
+                self.active.insert(place, (written, assignee));
+            }
+        }
+        Ok(())
+    }
+
+    /// Count each reply that ended a round once, when it is first seen.
+    fn note_responses(
+        &mut self,
+        py: Python,
+        place: Place,
+        view: &mut View,
+        policy: &mut Policy,
+        replies: &mut HashSet<(i64, Name)>,
+    ) -> PyResult<()> {
+        let is_new = !self.restored.remove(&place);
+        for (day, facts) in view.days.0.clone() {
+            if facts.rounds.is_empty() || view.excluded(py, policy, day)?.is_some() {
+                continue;
+            }
+            for round in &facts.rounds {
+                let Some(at) = round.replied_at else {
+                    continue;
+                };
+                if replies.insert((at, round.agent_id.clone())) && is_new {
+                    let ms = at - round.asked_at;
+                    self.response_counts[bucket(ms)] += 1;
+                    self.response_ms_sum += ms;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // ---- reading
+
+    /// Return the numbers by owner of the current minute and the `length - 1` before it.
+    pub fn window(&self, length: i64) -> HashMap<Name, Box<Numbers>> {
+        let last = self.now.div_euclid(MINUTE);
+        let mut sums = HashMap::new();
+        for (_, owners) in self.minutes.range(last - length + 1..=last) {
+            for (owner, numbers) in owners {
+                let sum = numbers_of(&mut sums, owner);
+                for (sum, number) in sum.iter_mut().zip(numbers.iter()) {
+                    *sum += number;
+                }
+            }
+        }
+        sums
+    }
+
+    /// Return the numbers of one owner in one minute.
+    pub fn minute(&self, minute: i64, owner: &Name) -> Option<&Numbers> {
+        self.minutes.get(&minute)?.get(owner).map(|numbers| &**numbers)
+    }
+
+    /// Return the buyers who wait now, for at most two hours.
+    pub fn open_waits(&self) -> impl Iterator<Item = &OpenWait> {
+        self.waits.values().filter(|wait| self.now - wait.since <= PATIENCE)
+    }
+
+    /// Return the assignee of each conversation with a message in the last 10 minutes.
+    pub fn active_assignees(&self) -> impl Iterator<Item = &Name> {
+        let now = self.now;
+        self.active.values().filter(move |(at, _)| now - *at <= SILENCE).map(|(_, agent)| agent)
+    }
+
+    /// How much is held, for telling whether it grows.
+    pub fn held(&self) -> usize {
+        self.days.len()
+            + self.minutes.len()
+            + self.waits.len()
+            + self.active.len()
+            + self.counted.values().map(|counted| 1 + counted.replies.len()).sum::<usize>()
+            + self.due.len()
+            + self.overdue.len()
+            + self.restored.len()
+    }
+}
