@@ -2,8 +2,10 @@
 //! bytes of it.
 
 mod chat;
+mod compact;
 mod event;
 mod evidence;
+mod msgpack;
 mod notes;
 mod policy;
 mod reader;
@@ -21,6 +23,8 @@ mod chatpulse_native {
     use super::notes::Notes;
     #[pymodule_export]
     use super::reader::Reader;
+    #[pymodule_export]
+    use super::row::{pack_row, unpack_row};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
