@@ -128,8 +128,9 @@ fn zigzag(difference: i64) -> u64 {
     (difference << 1 ^ difference >> 63) as u64
 }
 
-fn unzigzag(payload: u64) -> i64 {
-    (payload >> 1) as i64 ^ -((payload & 1) as i64)
+fn near(value: i64, payload: u64) -> Read<i64> {
+    let difference = (payload >> 1) as i64 ^ -((payload & 1) as i64);
+    value.checked_add(difference).ok_or(Malformed)
 }
 
 struct Packer {
@@ -358,8 +359,8 @@ impl Input for Unpacker<'_> {
         let (kind, payload) = self.token()?;
         let value = match kind {
             PLAIN => return i64::try_from(payload).map_err(|_| Malformed),
-            NEAR_INSTANT => self.numbers.instant.wrapping_add(unzigzag(payload)),
-            NEAR_DAY => self.numbers.day.wrapping_add(unzigzag(payload)),
+            NEAR_INSTANT => near(self.numbers.instant, payload)?,
+            NEAR_DAY => near(self.numbers.day, payload)?,
             _ if payload > 0 => {
                 let age = usize::try_from(payload).map_err(|_| Malformed)?;
                 return self.numbers.recent.at(age);

@@ -3,8 +3,10 @@
 
 mod boards;
 mod chat;
+mod compact;
 mod event;
 mod evidence;
+mod msgpack;
 mod notes;
 mod policy;
 mod reader;
@@ -24,6 +26,8 @@ mod chatpulse_native {
     use super::notes::Notes;
     #[pymodule_export]
     use super::reader::Reader;
+    #[pymodule_export]
+    use super::row::{pack_row, unpack_row};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -19,7 +19,8 @@ use crate::policy::Policy;
 use crate::row::{AGENT, BOT, BUYER, LATENESS, Line, Mark, NO_TRAITS, Row, SYSTEM, TRANSFER};
 use crate::tally::{Counter, NAMES, Numbers, Tally};
 use crate::view::View;
-use crate::wire::{Hasher, Name, Names, Wire, unpacked};
+use crate::wire::{Hasher, Name, Names};
+use crate::{compact, msgpack};
 
 /// Lines beyond which the settled part of a tail is folded.
 const TAIL: usize = 24;
@@ -292,7 +293,7 @@ impl Notes {
     fn row(&mut self, place: Place) -> PyResult<&mut Row> {
         let slot = &mut self.slots[place as usize];
         if let Held::Packed(bytes) = &slot.held {
-            slot.held = Held::Used(Box::new(read_row(bytes, &mut self.names)?));
+            slot.held = Held::Used(Box::new(Row::read(bytes, &mut self.names)?));
         }
         match &mut slot.held {
             Held::Used(row) => Ok(row),
@@ -327,7 +328,7 @@ impl Notes {
         }
         self.condense(py, place)?;
         match &self.slots[place as usize].held {
-            Held::Used(row) => Ok(pack(row)),
+            Held::Used(row) => Ok(compact::packed(&**row)),
             _ => Err(PyKeyError::new_err("a row that is gone")),
         }
     }
@@ -470,7 +471,7 @@ impl Notes {
         let mut unpacked = None;
         let row = match &mut slot.held {
             Held::Used(row) => &mut **row,
-            Held::Packed(bytes) => unpacked.insert(read_row(bytes, &mut self.names)?),
+            Held::Packed(bytes) => unpacked.insert(Row::read(bytes, &mut self.names)?),
             Held::Gone => return Ok(()),
         };
         let (policy, nobody, campaigns) = (&mut self.policy, &self.nobody, &self.campaigns);
@@ -499,16 +500,6 @@ impl Notes {
         }
         None
     }
-}
-
-fn pack(row: &Row) -> Box<[u8]> {
-    let mut out = Vec::with_capacity(1024);
-    row.pack(&mut out);
-    out.into()
-}
-
-fn read_row(bytes: &[u8], names: &mut Names) -> PyResult<Row> {
-    unpacked(bytes, names).map_err(|_| PyValueError::new_err("these bytes are no row"))
 }
 
 // ---- for Python
@@ -619,20 +610,22 @@ impl Notes {
         self.rouse(py, place)
     }
 
-    /// Return a row packed, with its tail tidy; raise KeyError without one.
+    /// Return a row as MessagePack, with its tail tidy; raise KeyError without one.
     fn look<'py>(&mut self, py: Python<'py>, buyer_id: &str) -> PyResult<Bound<'py, PyBytes>> {
         let place = self.find(buyer_id)?;
-        if let Held::Packed(bytes) = &self.slots[place as usize].held {
-            return Ok(PyBytes::new(py, bytes));
-        }
-        let bytes = self.packed(py, place)?;
+        self.condense(py, place)?;
+        let bytes = match &self.slots[place as usize].held {
+            Held::Used(row) => msgpack::packed(&**row),
+            Held::Packed(bytes) => msgpack::packed(&Row::read(bytes, &mut self.names)?),
+            Held::Gone => return Err(PyKeyError::new_err(buyer_id.to_owned())),
+        };
         Ok(PyBytes::new(py, &bytes))
     }
 
     /// Put a row in the place of the one there is.
     fn put(&mut self, py: Python, buyer_id: &str, packed: &[u8]) -> PyResult<()> {
         let place = self.find(buyer_id)?;
-        let row = read_row(packed, &mut self.names)?;
+        let row = Row::read(packed, &mut self.names)?;
         *self.change(py, place)? = row;
         Ok(())
     }
@@ -833,9 +826,8 @@ impl Notes {
 
     /// Return what a buyer's text says, as `Traits` is on the wire.
     fn read_text<'py>(&mut self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let mut out = Vec::new();
-        self.policy.traits(py, &mut self.names, text)?.pack(&mut out);
-        Ok(PyBytes::new(py, &out))
+        let traits = self.policy.traits(py, &mut self.names, text)?;
+        Ok(PyBytes::new(py, &msgpack::packed(&traits)))
     }
 
     // -- checkpoints
@@ -916,12 +908,13 @@ impl Notes {
     }
 
     fn restore_row(&mut self, py: Python, buyer_id: &str, packed: &[u8]) -> PyResult<()> {
-        let mut row = read_row(packed, &mut self.names)?;
-        let mut packed: Box<[u8]> = packed.into();
-        if !is_tidy(&row) {
+        let mut row = Row::read(packed, &mut self.names)?;
+        let packed = if is_tidy(&row) && packed.first() == Some(&compact::FORM) {
+            packed.into()
+        } else {
             self.duplicates += tidy(&mut row); // earlier versions packed tails as they came
-            packed = pack(&row);
-        }
+            compact::packed(&row)
+        };
         let place = self.slots.len() as Place;
         let mut days = Vec::with_capacity(2);
         if row.newest_day > self.closed_through {

@@ -4,8 +4,12 @@ use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashSet;
 use indexmap::IndexMap;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
-use crate::wire::{Few, Hasher, Input, Name, Read, Wire, fields};
+use crate::wire::{Few, Hasher, Input, Name, Names, Output, Read, Wire, fields};
+use crate::{compact, msgpack};
 
 pub const DAY: i64 = 24 * 60 * 60 * 1000;
 pub const LATENESS: i64 = 120_000;
@@ -31,13 +35,21 @@ fields!(Traits: closer, digest, signals, keywords, campaign);
 pub static NO_TRAITS: LazyLock<Arc<Traits>> = LazyLock::new(Arc::default);
 
 impl Wire for Arc<Traits> {
-    fn pack(&self, out: &mut Vec<u8>) {
+    fn pack(&self, out: &mut impl Output) {
         (**self).pack(out);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
+    fn unpack(input: &mut impl Input) -> Read<Self> {
         let traits = Traits::unpack(input)?;
         Ok(if traits == **NO_TRAITS { NO_TRAITS.clone() } else { Arc::new(traits) })
+    }
+
+    fn unsaid() -> Self {
+        NO_TRAITS.clone()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        *self == *NO_TRAITS
     }
 }
 
@@ -187,7 +199,7 @@ pub struct Timeline {
     pub orders: IndexMap<Box<str>, Order, Hasher>,
     pub marks: Few<i64, Mark>,
 }
-fields!(Timeline: first_at, newest_at, memory, purchase_at, orders, marks);
+fields!(Timeline: first_at, newest_at, memory = MEMORY, purchase_at, orders, marks);
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -200,9 +212,19 @@ pub struct Row {
     pub kept_replies: Vec<Reply>,
     pub excluded_days: Vec<i64>,
 }
-fields!(Row: chat, days, tail, newest_chat_at, newest_day, timelines, kept_replies, excluded_days);
+fields!(Row: chat, days, tail, newest_chat_at = -LATENESS, newest_day, timelines, kept_replies,
+    excluded_days);
 
 impl Row {
+    /// Read a row as this engine or plain Python packed it.
+    pub fn read(bytes: &[u8], names: &mut Names) -> PyResult<Row> {
+        let row = match bytes.first() {
+            Some(&compact::FORM) => compact::unpacked(bytes, names),
+            _ => msgpack::unpacked(bytes, names),
+        };
+        row.map_err(|_| PyValueError::new_err("these bytes are no row"))
+    }
+
     /// Begin the row of a new buyer; `nobody` is the queue's id.
     pub fn new(nobody: Name) -> Row {
         Row {
@@ -227,4 +249,18 @@ impl Row {
             excluded_days: Vec::new(),
         }
     }
+}
+
+/// Return a row, packed in any form, in the compact one.
+#[pyfunction]
+pub fn pack_row<'py>(py: Python<'py>, row: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let row = Row::read(row, &mut Names::default())?;
+    Ok(PyBytes::new(py, &compact::packed(&row)))
+}
+
+/// Return a row, packed in any form, as MessagePack.
+#[pyfunction]
+pub fn unpack_row<'py>(py: Python<'py>, row: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let row = Row::read(row, &mut Names::default())?;
+    Ok(PyBytes::new(py, &msgpack::packed(&row)))
 }

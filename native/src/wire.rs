@@ -1,4 +1,4 @@
-//! MessagePack as msgspec writes it: the same value is the same bytes.
+//! Values of a row, written and read in one order of fields, in whatever form: `msgpack` or `compact`.
 
 use std::sync::Arc;
 
@@ -40,292 +40,267 @@ pub struct Malformed;
 
 pub type Read<T> = Result<T, Malformed>;
 
-pub struct Input<'a> {
-    bytes: &'a [u8],
-    pub names: &'a mut Names,
+/// Bytes in one form, being written.
+pub trait Output {
+    fn int(&mut self, value: i64);
+    fn text(&mut self, text: &str);
+    fn flag(&mut self, value: bool);
+    /// Say whether there is a value, which then follows.
+    fn presence(&mut self, is_there: bool);
+    fn array(&mut self, length: usize);
+    fn map(&mut self, length: usize);
+    /// Begin a pair, of which both are written.
+    fn pair(&mut self);
+    /// Begin a record of `count` fields, of which those in the mask `given` are not as a record
+    /// has them by default; return the mask of the fields that have to be written.
+    fn record(&mut self, count: u32, given: u32) -> u32;
+    /// Write a field of a record.
+    fn field<T: Wire>(&mut self, value: &T);
 }
 
-/// A value with its one form on the wire.
+/// Bytes in one form, being read.
+pub trait Input {
+    fn int(&mut self) -> Read<i64>;
+    fn text(&mut self) -> Read<Box<str>>;
+    fn name(&mut self) -> Read<Name>;
+    fn flag(&mut self) -> Read<bool>;
+    fn presence(&mut self) -> Read<bool>;
+    /// Return a length that the rest of the input can hold.
+    fn array(&mut self) -> Read<usize>;
+    fn map(&mut self) -> Read<usize>;
+    fn pair(&mut self) -> Read<()>;
+    /// Return the mask of the fields that are there; the others have their defaults.
+    fn record(&mut self, count: u32) -> Read<u32>;
+    fn field<T: Wire>(&mut self) -> Read<T>;
+}
+
+/// A value with its order on the wire.
 pub trait Wire: Sized {
-    fn pack(&self, out: &mut Vec<u8>);
-    fn unpack(input: &mut Input) -> Read<Self>;
-}
+    fn pack(&self, out: &mut impl Output);
+    fn unpack(input: &mut impl Input) -> Read<Self>;
 
-/// Return the value that `bytes` hold, all of them.
-pub fn unpacked<T: Wire>(bytes: &[u8], names: &mut Names) -> Read<T> {
-    let mut input = Input { bytes, names };
-    let value = T::unpack(&mut input)?;
-    if input.bytes.is_empty() { Ok(value) } else { Err(Malformed) }
-}
+    /// Return the value of a field that nothing is said about.
+    fn unsaid() -> Self;
+    fn is_unsaid(&self) -> bool;
 
-impl<'a> Input<'a> {
-    fn take(&mut self, count: usize) -> Read<&'a [u8]> {
-        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Malformed)?;
-        self.bytes = rest;
-        Ok(taken)
+    /// Write a value of which it is known that it is not the unsaid one.
+    fn pack_said(&self, out: &mut impl Output) {
+        self.pack(out);
     }
 
-    fn byte(&mut self) -> Read<u8> {
-        Ok(self.take(1)?[0])
-    }
-
-    /// Read a big-endian number of `count` bytes.
-    fn number(&mut self, count: usize) -> Read<u64> {
-        Ok(self.take(count)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
-
-    fn peek(&self) -> Read<u8> {
-        self.bytes.first().copied().ok_or(Malformed)
-    }
-
-    pub fn int(&mut self) -> Read<i64> {
-        let value = match self.byte()? {
-            tag @ 0x00..=0x7f => i64::from(tag),
-            tag @ 0xe0..=0xff => i64::from(tag as i8),
-            0xcc => self.number(1)? as i64,
-            0xcd => self.number(2)? as i64,
-            0xce => self.number(4)? as i64,
-            0xcf => i64::try_from(self.number(8)?).map_err(|_| Malformed)?,
-            0xd0 => i64::from(self.number(1)? as i8),
-            0xd1 => i64::from(self.number(2)? as i16),
-            0xd2 => i64::from(self.number(4)? as i32),
-            0xd3 => self.number(8)? as i64,
-            _ => return Err(Malformed),
-        };
-        Ok(value)
-    }
-
-    pub fn text(&mut self) -> Read<&'a str> {
-        let length = match self.byte()? {
-            tag @ 0xa0..=0xbf => usize::from(tag & 0x1f),
-            0xd9 => self.number(1)? as usize,
-            0xda => self.number(2)? as usize,
-            0xdb => self.number(4)? as usize,
-            _ => return Err(Malformed),
-        };
-        std::str::from_utf8(self.take(length)?).map_err(|_| Malformed)
-    }
-
-    /// Read the head of an array, of `count` elements if that is given.
-    pub fn array(&mut self, count: Option<usize>) -> Read<usize> {
-        let length = match self.byte()? {
-            tag @ 0x90..=0x9f => usize::from(tag & 0x0f),
-            0xdc => self.number(2)? as usize,
-            0xdd => self.number(4)? as usize,
-            _ => return Err(Malformed),
-        };
-        let is_right = count.is_none_or(|count| count == length) && length <= self.bytes.len();
-        if is_right { Ok(length) } else { Err(Malformed) }
-    }
-
-    pub fn map(&mut self) -> Read<usize> {
-        let length = match self.byte()? {
-            tag @ 0x80..=0x8f => usize::from(tag & 0x0f),
-            0xde => self.number(2)? as usize,
-            0xdf => self.number(4)? as usize,
-            _ => return Err(Malformed),
-        };
-        if length <= self.bytes.len() { Ok(length) } else { Err(Malformed) }
+    fn unpack_said(input: &mut impl Input) -> Read<Self> {
+        Self::unpack(input)
     }
 }
 
-fn pack_head(out: &mut Vec<u8>, length: usize, short: u8, most: usize, tags: [Option<u8>; 3]) {
-    let [byte, two, four] = tags;
-    if length <= most {
-        out.push(short | length as u8);
-    } else if let (Some(tag), true) = (byte, length <= 0xff) {
-        out.extend([tag, length as u8]);
-    } else if let (Some(tag), true) = (two, length <= 0xffff) {
-        out.push(tag);
-        out.extend((length as u16).to_be_bytes());
-    } else if let Some(tag) = four {
-        out.push(tag);
-        out.extend((length as u32).to_be_bytes());
-    }
-}
-
-pub fn pack_array(out: &mut Vec<u8>, length: usize) {
-    pack_head(out, length, 0x90, 15, [None, Some(0xdc), Some(0xdd)]);
-}
-
-pub fn pack_map(out: &mut Vec<u8>, length: usize) {
-    pack_head(out, length, 0x80, 15, [None, Some(0xde), Some(0xdf)]);
-}
-
-pub fn pack_text(out: &mut Vec<u8>, text: &str) {
-    pack_head(out, text.len(), 0xa0, 31, [Some(0xd9), Some(0xda), Some(0xdb)]);
-    out.extend(text.as_bytes());
-}
+/// Elements for which there is room at once, whatever a length claims.
+const AT_ONCE: usize = 1024;
 
 impl Wire for i64 {
-    fn pack(&self, out: &mut Vec<u8>) {
-        let value = *self;
-        match value {
-            0..=0x7f => out.push(value as u8),
-            0x80..=0xff => out.extend([0xcc, value as u8]),
-            0x100..=0xffff => {
-                out.push(0xcd);
-                out.extend((value as u16).to_be_bytes());
-            }
-            0x1_0000..=0xffff_ffff => {
-                out.push(0xce);
-                out.extend((value as u32).to_be_bytes());
-            }
-            0x1_0000_0000.. => {
-                out.push(0xcf);
-                out.extend(value.to_be_bytes());
-            }
-            -0x20..=-1 => out.push(value as u8),
-            -0x80..=-0x21 => out.extend([0xd0, value as u8]),
-            -0x8000..=-0x81 => {
-                out.push(0xd1);
-                out.extend((value as i16).to_be_bytes());
-            }
-            -0x8000_0000..=-0x8001 => {
-                out.push(0xd2);
-                out.extend((value as i32).to_be_bytes());
-            }
-            _ => {
-                out.push(0xd3);
-                out.extend(value.to_be_bytes());
-            }
-        }
+    fn pack(&self, out: &mut impl Output) {
+        out.int(*self);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
+    fn unpack(input: &mut impl Input) -> Read<Self> {
         input.int()
+    }
+
+    fn unsaid() -> Self {
+        0
+    }
+
+    fn is_unsaid(&self) -> bool {
+        *self == 0
     }
 }
 
 impl Wire for bool {
-    fn pack(&self, out: &mut Vec<u8>) {
-        out.push(if *self { 0xc3 } else { 0xc2 });
+    fn pack(&self, out: &mut impl Output) {
+        out.flag(*self);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        match input.byte()? {
-            0xc2 => Ok(false),
-            0xc3 => Ok(true),
-            _ => Err(Malformed),
-        }
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        input.flag()
+    }
+
+    fn unsaid() -> Self {
+        false
+    }
+
+    fn is_unsaid(&self) -> bool {
+        !*self
+    }
+
+    fn pack_said(&self, _out: &mut impl Output) {}
+
+    fn unpack_said(_input: &mut impl Input) -> Read<Self> {
+        Ok(true)
     }
 }
 
 impl Wire for Name {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_text(out, self);
+    fn pack(&self, out: &mut impl Output) {
+        out.text(self);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        let text = input.text()?;
-        Ok(input.names.get(text))
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        input.name()
+    }
+
+    fn unsaid() -> Self {
+        Name::default()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.is_empty()
     }
 }
 
 impl Wire for Box<str> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_text(out, self);
+    fn pack(&self, out: &mut impl Output) {
+        out.text(self);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        Ok(input.text()?.into())
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        input.text()
+    }
+
+    fn unsaid() -> Self {
+        Box::default()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.is_empty()
     }
 }
 
 impl<T: Wire> Wire for Option<T> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        match self {
-            Some(value) => value.pack(out),
-            None => out.push(0xc0),
+    fn pack(&self, out: &mut impl Output) {
+        out.presence(self.is_some());
+        self.pack_said(out);
+    }
+
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        if input.presence()? { Self::unpack_said(input) } else { Ok(None) }
+    }
+
+    fn unsaid() -> Self {
+        None
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.is_none()
+    }
+
+    fn pack_said(&self, out: &mut impl Output) {
+        if let Some(value) = self {
+            value.pack(out);
         }
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        if input.peek()? == 0xc0 {
-            input.byte()?;
-            return Ok(None);
-        }
+    fn unpack_said(input: &mut impl Input) -> Read<Self> {
         Ok(Some(T::unpack(input)?))
     }
 }
 
 impl<T: Wire> Wire for Vec<T> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_array(out, self.len());
+    fn pack(&self, out: &mut impl Output) {
+        out.array(self.len());
         for value in self {
             value.pack(out);
         }
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        let length = input.array(None)?;
-        let mut values = Vec::with_capacity(length.min(1024));
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        let length = input.array()?;
+        let mut values = Vec::with_capacity(length.min(AT_ONCE));
         for _ in 0..length {
             values.push(T::unpack(input)?);
         }
         Ok(values)
     }
+
+    fn unsaid() -> Self {
+        Vec::new()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 impl<A: Wire, B: Wire> Wire for (A, B) {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_array(out, 2);
+    fn pack(&self, out: &mut impl Output) {
+        out.pair();
         self.0.pack(out);
         self.1.pack(out);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        input.array(Some(2))?;
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        input.pair()?;
         Ok((A::unpack(input)?, B::unpack(input)?))
     }
-}
 
-impl<T: Wire> Wire for Box<T> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        (**self).pack(out);
+    fn unsaid() -> Self {
+        (A::unsaid(), B::unsaid())
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        Ok(Box::new(T::unpack(input)?))
+    fn is_unsaid(&self) -> bool {
+        self.0.is_unsaid() && self.1.is_unsaid()
     }
 }
 
-/// Numbers that stand for texts; they go out in no particular order, as those of a Python set do.
+/// Numbers that stand for texts; they go out by size, so that equal sets are equal bytes.
 impl Wire for HashSet<i64> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_array(out, self.len());
-        for value in self {
-            value.pack(out);
-        }
+    fn pack(&self, out: &mut impl Output) {
+        let mut values: Vec<i64> = self.iter().copied().collect();
+        values.sort_unstable();
+        values.pack(out);
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
-        let length = input.array(None)?;
-        let mut values = HashSet::with_capacity(length.min(1024));
+    fn unpack(input: &mut impl Input) -> Read<Self> {
+        let length = input.array()?;
+        let mut values = HashSet::with_capacity(length.min(AT_ONCE));
         for _ in 0..length {
             values.insert(input.int()?);
         }
         Ok(values)
     }
+
+    fn unsaid() -> Self {
+        HashSet::new()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 /// Values by id, of which there may be many; in the order in which they came.
 impl<V: Wire> Wire for IndexMap<Box<str>, V, Hasher> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_map(out, self.len());
+    fn pack(&self, out: &mut impl Output) {
+        out.map(self.len());
         for (key, value) in self {
             key.pack(out);
             value.pack(out);
         }
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
+    fn unpack(input: &mut impl Input) -> Read<Self> {
         let length = input.map()?;
-        let mut values = IndexMap::with_capacity_and_hasher(length.min(1024), Hasher::default());
+        let mut values = IndexMap::with_capacity_and_hasher(length.min(AT_ONCE), Hasher::default());
         for _ in 0..length {
-            values.insert(input.text()?.into(), V::unpack(input)?);
+            values.insert(input.text()?, V::unpack(input)?);
         }
         Ok(values)
+    }
+
+    fn unsaid() -> Self {
+        IndexMap::default()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -370,39 +345,84 @@ impl<K: PartialEq + Clone, V: Default> Few<K, V> {
 }
 
 impl<K: Wire + PartialEq, V: Wire> Wire for Few<K, V> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        pack_map(out, self.0.len());
+    fn pack(&self, out: &mut impl Output) {
+        out.map(self.0.len());
         for (key, value) in &self.0 {
             key.pack(out);
             value.pack(out);
         }
     }
 
-    fn unpack(input: &mut Input) -> Read<Self> {
+    fn unpack(input: &mut impl Input) -> Read<Self> {
         let length = input.map()?;
-        let mut values = Few(Vec::with_capacity(length.min(1024)));
+        let mut values = Few(Vec::with_capacity(length.min(AT_ONCE)));
         for _ in 0..length {
             values.set(K::unpack(input)?, V::unpack(input)?);
         }
         Ok(values)
     }
+
+    fn unsaid() -> Self {
+        Few::default()
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
-/// Give a struct the form of an array of its fields, in their order.
+/// Give a struct the form of a record of its fields, in their order. A field that nothing is said
+/// about is empty, zero, false or none, or what it is set to here.
 macro_rules! fields {
-    ($name:ident: $($field:ident),+) => {
+    ($name:ident: $($field:ident $(= $unsaid:expr)?),+) => {
         impl $crate::wire::Wire for $name {
-            fn pack(&self, out: &mut Vec<u8>) {
-                $crate::wire::pack_array(out, [$(stringify!($field)),+].len());
-                $(self.$field.pack(out);)+
+            fn pack(&self, out: &mut impl $crate::wire::Output) {
+                let (mut count, mut given) = (0, 0);
+                $(
+                    given |= u32::from(!fields!(@is_unsaid self.$field $(, $unsaid)?)) << count;
+                    count += 1;
+                )+
+                let mut rest = out.record(count, given);
+                $(
+                    if rest & 1 == 1 {
+                        out.field(&self.$field);
+                    }
+                    rest >>= 1;
+                )+
+                debug_assert_eq!(rest, 0);
             }
 
-            fn unpack(input: &mut $crate::wire::Input) -> $crate::wire::Read<Self> {
-                input.array(Some([$(stringify!($field)),+].len()))?;
-                Ok($name { $($field: $crate::wire::Wire::unpack(input)?),+ })
+            fn unpack(input: &mut impl $crate::wire::Input) -> $crate::wire::Read<Self> {
+                let mut rest = input.record([$(stringify!($field)),+].len() as u32)?;
+                let mut is_next = || {
+                    let is_there = rest & 1 == 1;
+                    rest >>= 1;
+                    is_there
+                };
+                Ok($name {
+                    $(
+                        $field: if is_next() {
+                            input.field()?
+                        } else {
+                            fields!(@unsaid $($unsaid)?)
+                        }
+                    ),+
+                })
+            }
+
+            fn unsaid() -> Self {
+                $name { $($field: fields!(@unsaid $($unsaid)?)),+ }
+            }
+
+            fn is_unsaid(&self) -> bool {
+                $(fields!(@is_unsaid self.$field $(, $unsaid)?))&&+
             }
         }
     };
+    (@unsaid) => { $crate::wire::Wire::unsaid() };
+    (@unsaid $unsaid:expr) => { $unsaid };
+    (@is_unsaid $value:expr) => { $crate::wire::Wire::is_unsaid(&$value) };
+    (@is_unsaid $value:expr, $unsaid:expr) => { $value == $unsaid };
 }
 
 pub(crate) use fields;

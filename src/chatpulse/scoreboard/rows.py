@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 
 from ..conversations.row import Row
+from .compact import unpack
 
 _pack: Final = msgspec.msgpack.Encoder().encode
-_unpack: Final = msgspec.msgpack.Decoder(Row).decode
 
 
 class Rows:
@@ -76,7 +76,7 @@ class Rows:
         packed = self._idle.pop(buyer_id, None)
         if packed is None:
             return None
-        row = self._used[buyer_id] = _unpack(packed)
+        row = self._used[buyer_id] = unpack(packed)
         if self.on_wake is not None:
             self.on_wake(buyer_id)
         return row
@@ -84,7 +84,7 @@ class Rows:
     def peek(self, buyer_id: str) -> Row:
         """Return the row of a buyer for looking at only; raise `KeyError` without one."""
         row = self._used.get(buyer_id)
-        return _unpack(self._idle[buyer_id]) if row is None else row
+        return unpack(self._idle[buyer_id]) if row is None else row
 
     def restore(self, packed: dict[str, bytes]) -> None:
         """Take over packed rows, which become this object's own."""
