@@ -118,16 +118,28 @@ def test_the_highest_positions_win_then_the_newest() -> None:
 
 
 def test_a_newer_format_is_told_apart_from_damage() -> None:
-    header = checkpoint.seal(Header(format=2, positions={"m": 11}))
+    header = checkpoint.seal(Header(format=checkpoint.FORMAT + 1, positions={"m": 11}))
     keyed = [*parts(1, A, 9), (checkpoint.key(b"x" * 16, -1), header)]
     found = scan(stored(keyed))
-    assert (found.newer_format, found.damaged) == (2, 0)
+    assert (found.newer_format, found.damaged) == (checkpoint.FORMAT + 1, 0)
 
 
 def test_a_newer_format_that_is_behind_does_not_matter() -> None:
-    header = checkpoint.seal(Header(format=2, positions={"m": 3}))
+    header = checkpoint.seal(Header(format=checkpoint.FORMAT + 1, positions={"m": 3}))
     found = scan(stored([*parts(1, A, 9), (checkpoint.key(b"x" * 16, -1), header)]))
     assert found.newer_format is None
+
+
+@pytest.mark.parametrize("form", range(1, checkpoint.FORMAT + 1))
+def test_older_formats_are_read(form: int) -> None:
+    best = scan(stored(parts(1, A, 9, form=form))).best
+    assert best is not None
+    assert (best.manifest.format, best.records) == (form, A)
+
+
+def test_a_format_that_never_was_is_damage() -> None:
+    found = scan(stored(parts(1, A, 9, form=0)))
+    assert (found.best, found.damaged) == (None, 1)
 
 
 def test_an_unfinished_one_is_no_damage() -> None:

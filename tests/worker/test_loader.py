@@ -146,10 +146,10 @@ def test_when_checkpoints_were_deleted_it_is_refused(bench: Bench) -> None:
 
 
 def test_a_checkpoint_of_a_newer_version_is_refused(bench: Bench) -> None:
-    header = checkpoint.seal(Header(format=2, positions={"chat.messages": 9}))
+    header = checkpoint.seal(Header(format=3, positions={"chat.messages": 9}))
     bench.broker.logs[CHECKPOINTS].records.append((checkpoint.key(b"n" * 16, -1), header))
     for flags in ({}, {"accept_gap": True}):
-        with pytest.raises(RefusedError, match=r"format 2, this version reads up to 1"):
+        with pytest.raises(RefusedError, match=r"format 3, this version reads up to 2"):
             bench.load(**flags)
 
 

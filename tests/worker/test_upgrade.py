@@ -3,7 +3,8 @@
 `golden/checkpoint-N.json` is a checkpoint of format N as it lay in its topic, the input that
 follows it, and the scorecards at the end. When the form changes, raise `checkpoint.FORMAT`, keep
 reading the old ones, and run `python -m tests.worker.test_upgrade`, which adds the file of the new
-format. A file that is there is never written again: it is what users have.
+format, with the compiled engine: its rows are compact. A file that is there is never written again:
+it is what users have.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.worker import checkpoint
 from chatpulse.worker.checkpoint import Manifest, Stored
+from tests.native.compiled import need_native
 from tests.oracle.timelines import RULES, random_lines
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -46,8 +48,11 @@ def scorecards(partition: Partition) -> list[dict[str, Any]]:
     return sorted(found, key=lambda card: (card["shop_id"], card["agent_id"], card["day"]))
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["python", "native"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_golden_checkpoints_are_read_and_gone_on_from(file: Path) -> None:
+def test_golden_checkpoints_are_read_and_gone_on_from(file: Path, compiled: bool) -> None:
+    if compiled:
+        need_native()
     golden = json.loads(file.read_text(encoding="utf-8"))
     stored = [
         Stored(offset, base64.b64decode(key), base64.b64decode(value))
@@ -58,7 +63,7 @@ def test_golden_checkpoints_are_read_and_gone_on_from(file: Path) -> None:
     assert (found.damaged, found.newer_format) == (0, None)
     assert found.best.manifest.positions == {"chat.messages": READ, "shop.orders": 0}
     assert found.best.manifest.rules == POLICY.fingerprint
-    partition = Partition.load(POLICY, found.best.records)
+    partition = Partition.load(POLICY, found.best.records, compiled=compiled)
     fold(partition, [line.encode() for line in golden["lines"]])
     assert scorecards(partition) == golden["scorecards"]
 
@@ -72,7 +77,7 @@ def write() -> None:
     file = GOLDEN / f"checkpoint-{checkpoint.FORMAT}.json"
     assert not file.exists(), f"{file} is what users have"
     lines = list(random_lines(4, EVENTS, shops=2, buyers=30, days=30, far=0.0, garbage=0.0))
-    partition = Partition(POLICY)
+    partition = Partition(POLICY, compiled=True)
     fold(partition, lines[:READ])
     records = list(partition.dump())
     chunks = list(checkpoint.chunks(records, size=4_000))

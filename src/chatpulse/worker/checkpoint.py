@@ -22,7 +22,9 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""Of 2, rows may be in the compact form (decision 0015); of 1, all are MessagePack."""
+_READ: Final = range(1, FORMAT + 1)
 CHUNK_BYTES: Final = 500_000
 """Size of a chunk before compression; records are at most 1 MB by Kafka's default."""
 MAX_CHUNK_BYTES: Final = 64 * 1024 * 1024
@@ -172,7 +174,7 @@ def _open(value: bytes) -> Header | None:
         return None
     try:
         header = msgspec.msgpack.decode(body, type=Header)
-        return msgspec.msgpack.decode(body, type=Manifest) if header.format == FORMAT else header
+        return msgspec.msgpack.decode(body, type=Manifest) if header.format in _READ else header
     except (msgspec.MsgspecError, RecursionError):
         return None
 
