@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, DecodeError, Struct
@@ -29,6 +29,8 @@ PLAIN, NEAR_INSTANT, AGAIN, NEAR_DAY = range(4)
 _HEX, _UUID = 1, 3
 _DAYS, _INSTANTS, _RANDOM = 1 << 16, 1 << 32, 1 << 48
 _BIG: Final = 1 << 63
+
+_Known = TypeVar("_Known", int, str)
 
 _unpack: Final = msgspec.msgpack.Decoder(Row).decode
 
@@ -134,7 +136,7 @@ class Source:
         return text
 
 
-def _again(known: deque[Any], age: int) -> Any:
+def _again(known: deque[_Known], age: int) -> _Known:
     if not 0 < age <= len(known):
         raise DecodeError("something is meant again that was not there")
     return known[-age]
@@ -201,7 +203,7 @@ def _record(struct: type[Struct]) -> _Form:
     for field in fields(struct):
         form = _form(hints[field.name])
         if field.default is not NODEFAULT:
-            form = form._replace(unsaid=lambda default=field.default: default)
+            form = form._replace(unsaid=_giver(field.default))
         elif field.default_factory is not NODEFAULT:
             form = form._replace(unsaid=field.default_factory)
         forms.append(form)
@@ -217,6 +219,10 @@ def _record(struct: type[Struct]) -> _Form:
         return struct(*values)
 
     return _Form(read, lambda: struct(*[form.unsaid() for form in forms]))
+
+
+def _giver(value: Any) -> Callable[[], Any]:
+    return lambda: value
 
 
 _ROW: Final = _form(Row)
