@@ -8,6 +8,7 @@ mod event;
 mod evidence;
 mod msgpack;
 mod notes;
+mod panics;
 mod policy;
 mod reader;
 mod row;

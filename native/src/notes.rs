@@ -15,6 +15,7 @@ use crate::boards::{Boards, Place};
 use crate::chat::{condense, is_tidy, tidy};
 use crate::event::{Body, Content, Event, Sender};
 use crate::evidence::{Effect, forgotten_at, purchase, remember};
+use crate::panics::guarded;
 use crate::policy::Policy;
 use crate::row::{AGENT, BOT, BUYER, LATENESS, Line, Mark, NO_TRAITS, Row, SYSTEM, TRANSFER};
 use crate::tally::{Counter, NAMES, Numbers, Tally};
@@ -490,6 +491,37 @@ impl Notes {
         see(&mut view, policy, tallies)
     }
 
+    fn refresh_some(&mut self, py: Python, now: i64, limit: usize) -> PyResult<usize> {
+        let slots = &self.slots;
+        let rests = |place: Place| {
+            slots.get(place as usize).is_some_and(|slot| slot.rests && !slot.is_touched)
+        };
+        let Some(boards) = &mut self.boards else {
+            return Ok(0);
+        };
+        for place in boards.pass_time(now, self.closed_through, rests) {
+            self.touch(place);
+        }
+        let mut count = 0;
+        while count < limit {
+            let Some(place) = self.next_touched() else {
+                break;
+            };
+            self.recount(py, place)?;
+            count += 1;
+        }
+        while count < limit {
+            let overdue = self.boards.as_ref().and_then(|boards| boards.overdue.first_key_value());
+            let Some((place, _)) = overdue.map(|(place, at)| (*place, *at)) else {
+                break;
+            };
+            self.find_again(py, place)?;
+            self.recount(py, place)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
     fn next_touched(&mut self) -> Option<Place> {
         while let Some(place) = self.touched.pop() {
             let slot = self.slots.get_mut(place as usize);
@@ -546,7 +578,7 @@ impl Notes {
         let Some(event) = texts.event(event)? else {
             return Err(PyValueError::new_err("no event of a chat or an order"));
         };
-        Ok(self.note(py, &event, day)? == Noted::Applied)
+        guarded(|| Ok(self.note(py, &event, day)? == Noted::Applied))
     }
 
     /// Note a person's verdict on `day`.
@@ -654,34 +686,7 @@ impl Notes {
     /// Bring the boards up to `now`, counting at most `limit` conversations again; return how many
     /// were.
     fn refresh(&mut self, py: Python, now: i64, limit: usize) -> PyResult<usize> {
-        let slots = &self.slots;
-        let rests = |place: Place| {
-            slots.get(place as usize).is_some_and(|slot| slot.rests && !slot.is_touched)
-        };
-        let Some(boards) = &mut self.boards else {
-            return Ok(0);
-        };
-        for place in boards.pass_time(now, self.closed_through, rests) {
-            self.touch(place);
-        }
-        let mut count = 0;
-        while count < limit {
-            let Some(place) = self.next_touched() else {
-                break;
-            };
-            self.recount(py, place)?;
-            count += 1;
-        }
-        while count < limit {
-            let overdue = self.boards.as_ref().and_then(|boards| boards.overdue.first_key_value());
-            let Some((place, _)) = overdue.map(|(place, at)| (*place, *at)) else {
-                break;
-            };
-            self.find_again(py, place)?;
-            self.recount(py, place)?;
-            count += 1;
-        }
-        Ok(count)
+        guarded(|| self.refresh_some(py, now, limit))
     }
 
     // -- reading the boards, as of the last refresh

@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::event::{self, Body, Event};
 use crate::notes::{Noted, Notes};
+use crate::panics::guarded;
 
 /// A shop of the partition, once it is known, and the instant before which its events are plain.
 #[derive(Default)]
@@ -58,7 +59,7 @@ impl Reader {
     /// Return how many were noted, the newest instant among them (-1: none), and how many there
     /// were of each kind.
     fn fold<'py>(
-        &mut self,
+        &self,
         py: Python<'py>,
         records: &Bound<'py, PyList>,
         start: usize,
@@ -66,7 +67,23 @@ impl Reader {
         now_ms: i64,
         close_limit: i64,
     ) -> PyResult<(usize, i64, Bound<'py, PyTuple>)> {
-        let (mut count, mut newest, mut kinds) = (0, -1, [0u64; KINDS]);
+        let read = || self.read(py, records, start, expected, now_ms, close_limit);
+        let (count, newest, kinds) = guarded(read)?;
+        Ok((count, newest, PyTuple::new(py, kinds)?))
+    }
+}
+
+impl Reader {
+    fn read(
+        &self,
+        py: Python,
+        records: &Bound<PyList>,
+        start: usize,
+        expected: i64,
+        now_ms: i64,
+        close_limit: i64,
+    ) -> PyResult<(usize, i64, [u64; KINDS])> {
+        let (mut count, mut newest, mut kinds) = (0, -1, [0; KINDS]);
         let (offset_name, value_name) = (pyo3::intern!(py, "offset"), pyo3::intern!(py, "value"));
         for index in start..records.len() {
             let record = records.get_item(index)?;
@@ -88,11 +105,9 @@ impl Reader {
             newest = newest.max(event.at);
             kinds[kind(&event.body)] += 1;
         }
-        Ok((count, newest, PyTuple::new(py, kinds)?))
+        Ok((count, newest, kinds))
     }
-}
 
-impl Reader {
     /// Note an event; tell whether it was plain enough.
     fn note(&self, py: Python, event: &Event, close_limit: i64) -> PyResult<bool> {
         let shop = self.shops.get(event.shop_id.as_ref());
