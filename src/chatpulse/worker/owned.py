@@ -89,7 +89,13 @@ class Owned:
         turning = None
         while start < len(records):
             if engine.is_compiled:
-                read, at, kinds = engine.read(records, start, expected, now_ms)
+                try:
+                    read, at, kinds = engine.read(records, start, expected, now_ms)
+                except Exception:
+                    log.critical(
+                        "the engine failed at or after %s", place(batch.tp, records[start])
+                    )
+                    raise
                 expected, start, newest = expected + read, start + read, max(newest, at)
                 counts.update(dict(zip(READ_EVENTS, kinds, strict=True)))
                 if start == len(records):
