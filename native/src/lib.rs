@@ -2,6 +2,7 @@
 //! bytes of it.
 
 mod boards;
+mod campaigns;
 mod chat;
 mod compact;
 mod event;

@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::boards::{Boards, Place};
+use crate::campaigns::Campaigns;
 use crate::chat::{condense, is_tidy, tidy};
 use crate::event::{Body, Content, Event, Sender};
 use crate::evidence::{Effect, forgotten_at, purchase, remember};
@@ -26,7 +27,6 @@ use crate::{compact, msgpack};
 /// Lines beyond which the settled part of a tail is folded.
 const TAIL: usize = 24;
 const OPEN_DAYS: i64 = 8;
-const CAMPAIGN_BUYERS: usize = 3;
 
 enum Held {
     Used(Box<Row>),
@@ -49,21 +49,6 @@ struct Slot {
 pub enum Noted {
     Applied,
     Late,
-}
-
-/// The buyers who sent a text on a day, at most as many as make a campaign.
-enum Senders {
-    One(Place),
-    More(Vec<Place>),
-}
-
-impl Senders {
-    fn places(&self) -> &[Place] {
-        match self {
-            Senders::One(place) => std::slice::from_ref(place),
-            Senders::More(places) => places,
-        }
-    }
 }
 
 #[pyclass(module = "chatpulse_native")]
@@ -93,7 +78,7 @@ pub struct Notes {
     touched_count: usize,
     active: BTreeMap<i64, HashSet<Place>>,
     expiring: BTreeMap<i64, HashSet<Place>>,
-    campaigns: BTreeMap<i64, HashMap<i64, Senders>>,
+    campaigns: Campaigns,
     cut: u32,
     /// How far the present cut has been read, and how far it goes.
     cut_at: Place,
@@ -152,7 +137,7 @@ impl Notes {
             self.touch(sender);
         }
         if campaign != 0 {
-            self.note_campaign(day, campaign, place);
+            self.campaigns.add(day, campaign, place);
         }
         let row = self.change(py, place)?;
         row.newest_chat_at = row.newest_chat_at.max(at);
@@ -353,26 +338,10 @@ impl Notes {
 
     /// Return the buyers for whom a text becomes a campaign if this one sends it as well.
     fn completed_by(&self, day: i64, text: i64, found: Option<Place>) -> Vec<Place> {
-        if text == 0 {
+        if text == 0 || self.boards.is_none() {
             return Vec::new();
         }
-        let texts = self.boards.as_ref().and_then(|_| self.campaigns.get(&day));
-        let senders = texts.and_then(|texts| texts.get(&text)).map_or(&[][..], Senders::places);
-        let is_new = found.is_none_or(|place| !senders.contains(&place));
-        let is_next = senders.len() == CAMPAIGN_BUYERS - 1 && is_new;
-        if is_next { senders.to_vec() } else { Vec::new() }
-    }
-
-    fn note_campaign(&mut self, day: i64, text: i64, place: Place) {
-        let texts = self.campaigns.entry(day).or_default();
-        let Some(senders) = texts.get_mut(&text) else {
-            texts.insert(text, Senders::One(place));
-            return;
-        };
-        let known = senders.places();
-        if known.len() < CAMPAIGN_BUYERS && !known.contains(&place) {
-            *senders = Senders::More([known, &[place]].concat());
-        }
+        self.campaigns.completed_by(day, text, found)
     }
 
     fn expect(&mut self, py: Python, place: Place) -> PyResult<()> {
@@ -476,10 +445,7 @@ impl Notes {
             Held::Gone => return Ok(()),
         };
         let (policy, nobody, campaigns) = (&mut self.policy, &self.nobody, &self.campaigns);
-        let in_campaign = |day: i64, text: i64| {
-            let senders = campaigns.get(&day).and_then(|texts| texts.get(&text));
-            senders.is_some_and(|senders| senders.places().len() >= CAMPAIGN_BUYERS)
-        };
+        let in_campaign = |day: i64, text: i64| campaigns.contains(day, text);
         let times = (now, self.closed_through);
         let mut view = View::new(py, row, &slot.buyer_id, policy, nobody, times, &in_campaign)?;
         let days: Vec<i64> = view.days.0.iter().map(|(day, _)| *day).collect();
@@ -562,7 +528,7 @@ impl Notes {
             touched_count: 0,
             active: BTreeMap::new(),
             expiring: BTreeMap::new(),
-            campaigns: BTreeMap::new(),
+            campaigns: Campaigns::default(),
             cut: 2,
             cut_at: 0,
             cut_end: 0,
@@ -765,8 +731,7 @@ impl Notes {
 
     /// Tell whether enough buyers sent a text on a day.
     fn in_campaign(&self, day: i64, text: i64) -> bool {
-        let senders = self.campaigns.get(&day).and_then(|texts| texts.get(&text));
-        senders.is_some_and(|senders| senders.places().len() >= CAMPAIGN_BUYERS)
+        self.campaigns.contains(day, text)
     }
 
     // -- days
@@ -787,7 +752,7 @@ impl Notes {
     /// Drop the rows that nothing can change any more, now that days `through` are closed. They
     /// count for no open day, so that nobody has to be woken.
     fn forget(&mut self, py: Python, through: i64) -> PyResult<()> {
-        self.campaigns = self.campaigns.split_off(&(through + 1));
+        self.campaigns.forget(through);
         let mut due = HashSet::new();
         while let Some(day) = self.expiring.first_key_value().map(|(day, _)| *day)
             && day <= through
@@ -821,8 +786,7 @@ impl Notes {
         let mut held = self.slots.len() + self.free.len() + self.touched.len();
         held += self.saved.len() + self.boards.as_ref().map_or(0, Boards::held);
         held += self.active.values().chain(self.expiring.values()).map(HashSet::len).sum::<usize>();
-        let texts = self.campaigns.values().flat_map(HashMap::values);
-        held += texts.map(|senders| senders.places().len()).sum::<usize>();
+        held += self.campaigns.held();
         for place in self.places.iter().copied().collect::<Vec<_>>() {
             held += self.packed(py, place)?.len();
         }
@@ -928,14 +892,14 @@ impl Notes {
         for (day, facts) in &row.days.0 {
             days.push(*day);
             for text in &facts.campaigns {
-                self.note_campaign(*day, *text, place);
+                self.campaigns.add(*day, *text, place);
             }
         }
         for line in &row.tail {
             let day = self.policy.calendar.day(py, line.at)?;
             days.push(day);
             if line.traits.campaign != 0 {
-                self.note_campaign(day, line.traits.campaign, place);
+                self.campaigns.add(day, line.traits.campaign, place);
             }
         }
         for day in days {
