@@ -33,20 +33,20 @@ pub struct OpenWait {
 /// A tally as the boards remember it: the numbers that are not zero.
 #[derive(Default)]
 struct Summed {
-    counts: Vec<(Name, Vec<(u8, i64)>)>,
-    spans: Vec<(Name, i64, i64)>,
-    moments: Vec<Moment>,
+    counts: Box<[(Name, Box<[(u8, i64)]>)]>,
+    spans: Box<[(Name, i64, i64)]>,
+    moments: Box<[Moment]>,
 }
 
 impl Summed {
     fn of(tally: Tally) -> Summed {
-        let solid = |numbers: Box<Numbers>| -> Vec<(u8, i64)> {
+        let solid = |numbers: Box<Numbers>| -> Box<[(u8, i64)]> {
             let all = numbers.iter().enumerate().filter(|(_, number)| **number != 0);
             all.map(|(name, number)| (name as u8, *number)).collect()
         };
         let owners = tally.owners.0.into_iter();
         let counts = owners.map(|(owner, numbers)| (owner, solid(numbers))).collect();
-        Summed { counts, spans: tally.spans, moments: tally.moments }
+        Summed { counts, spans: tally.spans.into(), moments: tally.moments.into() }
     }
 }
 
@@ -77,7 +77,7 @@ impl DayBoard {
     fn add(&mut self, summed: &Summed, sign: i64) {
         for (owner, numbers) in &summed.counts {
             let board = numbers_of(&mut self.counts, owner);
-            for (name, number) in numbers {
+            for (name, number) in numbers.iter() {
                 board[usize::from(*name)] += sign * number;
             }
         }
