@@ -12,7 +12,7 @@ from aiokafka.partitioner import murmur2
 
 from ..scoreboard.partition import Partition
 from .broker import Tp
-from .sources import SLICE, Sources
+from .sources import Sources
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,9 @@ class Api:
         owned = self._sources.owned
         for part in owned.values():
             if shop_id in part.engine.shops:
-                part.engine.refresh_shop(shop_id, self._sources.now_ms(), SLICE)
-                return part.engine
+                engine = part.engine
+                engine.refresh_shop(shop_id, self._sources.now_ms(), engine.slice)
+                return engine
         number = partition_of(shop_id, self._partitions)
         if number in owned:
             return NotHere(f"no event of shop {shop_id!r} is remembered")

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 
 from ..telemetry.agent_labels import AgentLabels
 from .broker import Tp
@@ -14,9 +13,6 @@ from .counters import Counters
 from .group import Group
 from .owned import Owned
 from .stage import Stage
-
-SLICE: Final = 40
-"""Conversations counted again before the loop turns: about 4 ms."""
 
 
 class Sources:
@@ -55,10 +51,10 @@ class Sources:
         while pending and time.monotonic() <= deadline:
             engine = pending.popleft()
             if shop_id is None:
-                is_done = engine.refresh(self.now_ms(), SLICE)
+                is_done = engine.refresh(self.now_ms(), engine.slice)
             else:
                 is_here = shop_id in engine.boards
-                is_done = not is_here or engine.refresh_shop(shop_id, self.now_ms(), SLICE)
+                is_done = not is_here or engine.refresh_shop(shop_id, self.now_ms(), engine.slice)
             if not is_done:
                 pending.append(engine)
                 await asyncio.sleep(0)
