@@ -64,7 +64,36 @@ pub struct DayBoard {
     pub steps: HashMap<Name, BTreeMap<i64, i64>>,
 }
 
-type Minute = HashMap<Name, Box<Numbers>>;
+type Minute = HashMap<Name, InMinute>;
+
+/// What somebody did in one minute: of all numbers few, and an hour of minutes is kept.
+#[derive(Default)]
+struct InMinute {
+    counts: Vec<(u8, i32)>,
+    response_ms: i64,
+}
+
+impl InMinute {
+    fn add(&mut self, moment: &Moment, sign: i32) {
+        let mut names = moment.names;
+        while names != 0 {
+            let name = names.trailing_zeros() as u8;
+            match self.counts.binary_search_by_key(&name, |(name, _)| *name) {
+                Ok(place) => self.counts[place].1 += sign,
+                Err(place) => self.counts.insert(place, (name, sign)),
+            }
+            names &= names - 1;
+        }
+        self.response_ms += i64::from(sign) * moment.response_ms;
+    }
+
+    fn add_to(&self, sums: &mut Numbers) {
+        for (name, count) in &self.counts {
+            sums[usize::from(*name)] += i64::from(*count);
+        }
+        sums[RESPONSE_MS_SUM] += self.response_ms;
+    }
+}
 
 fn numbers_of<'a>(owners: &'a mut HashMap<Name, Box<Numbers>>, owner: &Name) -> &'a mut Numbers {
     if !owners.contains_key(owner) {
@@ -108,6 +137,15 @@ pub struct Boards {
     pub overdue: BTreeMap<Place, i64>,
     restored: HashSet<Place>,
 }
+
+/// Give back memory that a crowd needed which has gone.
+fn slim<T>(map: &mut HashMap<Place, T>) {
+    if map.capacity() > 4 * map.len().max(FEW) {
+        map.shrink_to(2 * map.len());
+    }
+}
+
+const FEW: usize = 64;
 
 impl Boards {
     pub fn new() -> Boards {
@@ -158,6 +196,9 @@ impl Boards {
             self.minutes = self.minutes.split_off(&(minute - KEPT_MINUTES + 1));
             self.waits.retain(|_, wait| now - wait.since <= PATIENCE);
             self.active.retain(|_, (at, _)| now - *at <= SILENCE);
+            slim(&mut self.waits);
+            slim(&mut self.active);
+            slim(&mut self.counted);
         }
         self.days = self.days.split_off(&(closed_through + 1));
         come
@@ -256,17 +297,14 @@ impl Boards {
         }
     }
 
-    fn add_moments(&mut self, moments: &[Moment], sign: i64) {
+    fn add_moments(&mut self, moments: &[Moment], sign: i32) {
         let since = self.since();
         for moment in moments.iter().filter(|moment| moment.minute >= since) {
             let owners = self.minutes.entry(moment.minute).or_default();
-            let numbers = numbers_of(owners, &moment.owner);
-            let mut names = moment.names;
-            while names != 0 {
-                numbers[names.trailing_zeros() as usize] += sign;
-                names &= names - 1;
+            match owners.get_mut(&moment.owner) {
+                Some(known) => known.add(moment, sign),
+                None => owners.entry(moment.owner.clone()).or_default().add(moment, sign),
             }
-            numbers[RESPONSE_MS_SUM] += sign * moment.response_ms;
         }
     }
 
@@ -280,7 +318,9 @@ impl Boards {
         self.waits.remove(&place);
         self.active.remove(&place);
         let assignee = view.chat.assignee.clone();
-        if let Some(since) = view.chat.waiting_from {
+        if let Some(since) = view.chat.waiting_from
+            && self.now - since <= PATIENCE
+        {
             let day = policy.calendar.day(py, since)?;
             if view.excluded(py, policy, day)?.is_none() {
                 let agent_since = agent_clock(&view.chat, since, &assignee);
@@ -288,7 +328,9 @@ impl Boards {
                 self.waits.insert(place, wait);
             }
         }
-        if let Some(written) = view.chat.message_at {
+        if let Some(written) = view.chat.message_at
+            && self.now - written <= SILENCE
+        {
             let day = policy.calendar.day(py, written)?;
             if view.excluded(py, policy, day)?.is_none() {
                 self.active.insert(place, (written, assignee));
@@ -332,19 +374,18 @@ impl Boards {
         let last = self.now.div_euclid(MINUTE);
         let mut sums = HashMap::new();
         for (_, owners) in self.minutes.range(last - length + 1..=last) {
-            for (owner, numbers) in owners {
-                let sum = numbers_of(&mut sums, owner);
-                for (sum, number) in sum.iter_mut().zip(numbers.iter()) {
-                    *sum += number;
-                }
+            for (owner, minute) in owners {
+                minute.add_to(numbers_of(&mut sums, owner));
             }
         }
         sums
     }
 
     /// Return the numbers of one owner in one minute.
-    pub fn minute(&self, minute: i64, owner: &Name) -> Option<&Numbers> {
-        self.minutes.get(&minute)?.get(owner).map(|numbers| &**numbers)
+    pub fn minute(&self, minute: i64, owner: &Name) -> Option<Numbers> {
+        let mut numbers = [0; NAMES.len()];
+        self.minutes.get(&minute)?.get(owner)?.add_to(&mut numbers);
+        Some(numbers)
     }
 
     /// Return the buyers who wait now, for at most two hours.

@@ -673,7 +673,7 @@ impl Notes {
     fn minute<'py>(&self, py: Python<'py>, minute: i64) -> PyResult<Bound<'py, PyDict>> {
         let boards = self.boards.as_ref();
         match boards.and_then(|boards| boards.minute(minute, &self.nobody)) {
-            Some(numbers) => named_numbers(py, numbers),
+            Some(numbers) => named_numbers(py, &numbers),
             None => Ok(PyDict::new(py)),
         }
     }
