@@ -5,6 +5,7 @@ mod boards;
 mod campaigns;
 mod chat;
 mod compact;
+mod decoded;
 mod event;
 mod evidence;
 mod msgpack;

@@ -14,6 +14,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use crate::boards::{Boards, Place};
 use crate::campaigns::Campaigns;
 use crate::chat::{condense, is_tidy, tidy};
+use crate::decoded::Texts;
 use crate::event::{Body, Content, Event, Sender};
 use crate::evidence::{Effect, forgotten_at, purchase, remember};
 use crate::panics::guarded;
@@ -801,16 +802,6 @@ impl Notes {
 
     // -- checkpoints
 
-    /// Take over packed rows; what else is known of days and campaigns, they tell.
-    fn restore(&mut self, py: Python, rows: &Bound<PyDict>) -> PyResult<()> {
-        for (buyer_id, packed) in rows {
-            let buyer_id = buyer_id.cast_into::<PyString>()?;
-            let packed = packed.cast_into::<PyBytes>()?;
-            self.restore_row(py, buyer_id.to_str()?, packed.as_bytes())?;
-        }
-        Ok(())
-    }
-
     /// Begin a cut of all rows as they are now; it ends the one before.
     fn begin_cut(&mut self) -> u32 {
         self.cut += 1;
@@ -876,7 +867,11 @@ impl Notes {
         Ok(place)
     }
 
-    fn restore_row(&mut self, py: Python, buyer_id: &str, packed: &[u8]) -> PyResult<()> {
+    /// Take over the packed row of a buyer; what else is known of days and campaigns, it tells.
+    pub fn restore(&mut self, py: Python, buyer_id: Box<str>, packed: &[u8]) -> PyResult<()> {
+        if self.place(&buyer_id).is_some() {
+            return Err(PyValueError::new_err("a second row of the same buyer"));
+        }
         let mut row = Row::read(packed, &mut self.names)?;
         let packed = if is_tidy(&row) && packed.first() == Some(&compact::FORM) {
             packed.into()
@@ -909,7 +904,7 @@ impl Notes {
         let day = self.policy.calendar.day(py, at)? - OPEN_DAYS - 1;
         self.expiring.entry(day).or_default().insert(place);
         self.slots.push(Slot {
-            buyer_id: buyer_id.into(),
+            buyer_id,
             held: Held::Packed(packed),
             changed_in: 0,
             saved_in: self.cut,
@@ -954,73 +949,4 @@ fn named_numbers<'py>(py: Python<'py>, numbers: &Numbers) -> PyResult<Bound<'py,
         }
     }
     Ok(found)
-}
-
-/// The texts of a Python event, which `Event` borrows.
-struct Texts {
-    kind: String,
-    event_id: String,
-    shop_id: String,
-    buyer_id: String,
-    first: String,
-    second: Option<String>,
-}
-
-impl Texts {
-    fn of(event: &Bound<PyAny>) -> PyResult<Texts> {
-        let text = |name: &str| event.getattr(name)?.extract::<String>();
-        let kind = event.get_type().name()?.to_string();
-        let (first, second) = match kind.as_str() {
-            "Message" => (text("text")?, event.getattr("agent_id")?.extract()?),
-            "Transfer" => (text("to_agent_id")?, event.getattr("from_agent_id")?.extract()?),
-            _ => (text("order_id")?, None),
-        };
-        let (event_id, shop_id) = (text("event_id")?, text("shop_id")?);
-        Ok(Texts { kind, event_id, shop_id, buyer_id: text("buyer_id")?, first, second })
-    }
-
-    fn event<'a>(&'a self, event: &Bound<PyAny>) -> PyResult<Option<Event<'a>>> {
-        let int = |name: &str| event.getattr(name)?.extract::<i64>();
-        let flag = |name: &str| event.getattr(name)?.extract::<bool>();
-        let second = self.second.as_deref().map(Into::into);
-        let order_id = self.first.as_str().into();
-        let body = match self.kind.as_str() {
-            "Message" => Body::Message {
-                sender: match event.getattr("sender")?.extract::<&str>()? {
-                    "buyer" => Sender::Buyer,
-                    "agent" => Sender::Agent,
-                    "bot" => Sender::Bot,
-                    _ => Sender::System,
-                },
-                text: self.first.as_str().into(),
-                agent_id: second,
-                content: match event.getattr("content")?.extract::<&str>()? {
-                    "text" => Content::Text,
-                    "sticker" => Content::Sticker,
-                    "recall" => Content::Recall,
-                    _ => Content::Other,
-                },
-                auto: flag("auto")?,
-                assist: flag("assist")?,
-            },
-            "Transfer" => {
-                Body::Transfer { to_agent_id: self.first.as_str().into(), from_agent_id: second }
-            }
-            "Created" => Body::Created { order_id },
-            "Paid" => {
-                Body::Paid { order_id, amount_minor: int("amount_minor")?, items: int("items")? }
-            }
-            "Refunded" => Body::Refunded { order_id, amount_minor: int("amount_minor")? },
-            "Cancelled" => Body::Cancelled { order_id },
-            "Flagged" => Body::Flagged { order_id },
-            _ => return Ok(None),
-        };
-        Ok(Some(Event {
-            event_id: self.event_id.as_str().into(),
-            shop_id: self.shop_id.as_str().into(),
-            buyer_id: self.buyer_id.as_str().into(),
-            at: int("at")?,
-            body,
-        }))
-    }
 }

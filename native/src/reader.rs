@@ -1,12 +1,15 @@
 //! Raw records into the notes of the shops they belong to: the loop that every event runs through.
 
 use hashbrown::HashMap;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::event::{self, Body, Event};
+use crate::msgpack;
 use crate::notes::{Noted, Notes};
 use crate::panics::guarded;
+use crate::wire::{Name, Names};
 
 /// A shop of the partition, once it is known, and the instant before which its events are plain.
 #[derive(Default)]
@@ -53,6 +56,12 @@ impl Reader {
         self.shops.entry(shop_id.into()).or_default().until = until;
     }
 
+    /// Take over rows, records `(key, packed)` of a checkpoint; what else is known of days and
+    /// campaigns, they tell.
+    fn restore(&self, py: Python, rows: &Bound<PyList>) -> PyResult<()> {
+        guarded(|| self.restore_all(py, rows))
+    }
+
     /// Note `records` from index `start` on, the first of which is expected to have the offset
     /// `expected`, as far as nothing about them is out of the ordinary.
     ///
@@ -74,6 +83,20 @@ impl Reader {
 }
 
 impl Reader {
+    fn restore_all(&self, py: Python, rows: &Bound<PyList>) -> PyResult<()> {
+        let mut names = Names::default();
+        for record in rows {
+            let (key, packed): (Bound<PyBytes>, Bound<PyBytes>) = record.extract()?;
+            let key = msgpack::unpacked::<(Name, Box<str>)>(key.as_bytes(), &mut names);
+            let (shop_id, buyer_id) = key.map_err(|_| PyValueError::new_err("no key of a row"))?;
+            let Some(Shop { notes: Some(notes), .. }) = self.shops.get(&*shop_id) else {
+                return Err(PyValueError::new_err("a row of a shop that is not there"));
+            };
+            notes.borrow_mut(py).restore(py, buyer_id, packed.as_bytes())?;
+        }
+        Ok(())
+    }
+
     fn read(
         &self,
         py: Python,
