@@ -30,17 +30,20 @@ pub struct OpenWait {
     pub agent_since: i64,
 }
 
-/// A tally as the boards remember it: the numbers that are not zero.
+/// Numbers that are not zero, by their places in `NAMES`.
+type Solid = Box<[(u8, i64)]>;
+
+/// A tally as the boards remember it.
 #[derive(Default)]
 struct Summed {
-    counts: Box<[(Name, Box<[(u8, i64)]>)]>,
+    counts: Box<[(Name, Solid)]>,
     spans: Box<[(Name, i64, i64)]>,
     moments: Box<[Moment]>,
 }
 
 impl Summed {
     fn of(tally: Tally) -> Summed {
-        let solid = |numbers: Box<Numbers>| -> Box<[(u8, i64)]> {
+        let solid = |numbers: Box<Numbers>| -> Solid {
             let all = numbers.iter().enumerate().filter(|(_, number)| **number != 0);
             all.map(|(name, number)| (name as u8, *number)).collect()
         };
