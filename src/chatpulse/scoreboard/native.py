@@ -140,7 +140,3 @@ class NativeNotes:
     def forget(self, through: int) -> None:
         """Drop what nothing can change any more, now that the days `through` are closed."""
         self.native.forget(through)
-
-    def restore(self, packed: dict[str, bytes]) -> None:
-        """Take over packed rows: what else is known of days and campaigns, they tell."""
-        self.native.restore(packed)

@@ -49,6 +49,9 @@ class ShopRecord(Struct, array_like=True):
     closed_through: int
 
 
+_ROW_KEY: Final = 0x92
+"""The first byte of a row's key, `(shop, buyer)`."""
+
 _unpack_key = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _unpack_shop = msgspec.msgpack.Decoder(ShopRecord).decode
 _unpack_cards = msgspec.msgpack.Decoder(list[Scorecard]).decode
@@ -221,23 +224,41 @@ class Partition:
     ) -> Partition:
         """Return the partition whose `dump` the records are."""
         partition = cls(rules, live=live, compiled=compiled)
-        shops: dict[str, ShopRecord] = {}
-        rows: dict[str, dict[str, bytes]] = {}
-        for packed_key, value in records:
+        rows = []
+        for record in records:
+            packed_key, value = record
+            if packed_key[0] == _ROW_KEY:
+                rows.append(record)
+                continue
             key = _unpack_key(packed_key)
             if len(key) == 1:
-                shops[key[0]] = _unpack_shop(value)
-            elif len(key) == 2:
-                rows.setdefault(key[0], {})[key[1]] = value
+                shop_record = _unpack_shop(value)
+                partition._begin(key[0]).resume(shop_record.clock, shop_record.closed_through)
             else:
                 partition._archive.setdefault(key[0], {})[key[2]] = value
-        for shop_id, record in shops.items():
-            partition._open(shop_id, record, rows.get(shop_id, {}))
+        partition._restore(rows)
+        for shop in partition.shops.values():
+            partition._show(shop)
         return partition
 
-    def _open(
-        self, shop_id: str, record: ShopRecord | None = None, rows: dict[str, bytes] | None = None
-    ) -> Shop:
+    def _restore(self, rows: list[tuple[bytes, bytes]]) -> None:
+        if self._reader is not None:
+            self._reader.restore(rows)
+            return
+        packed: dict[str, dict[str, bytes]] = {shop_id: {} for shop_id in self.shops}
+        for packed_key, value in rows:
+            shop_id, buyer_id = _unpack_key(packed_key)
+            packed[shop_id][buyer_id] = value
+        for shop_id, shop in self.shops.items():
+            if isinstance(shop.notes, Notes):
+                shop.notes.restore(packed[shop_id])
+
+    def _open(self, shop_id: str) -> Shop:
+        shop = self._begin(shop_id)
+        self._show(shop)
+        return shop
+
+    def _begin(self, shop_id: str) -> Shop:
         policy = self.rules.for_shop(shop_id)
         notes: Notes | native.NativeNotes
         if self._reader is None:
@@ -245,22 +266,22 @@ class Partition:
         else:
             notes = native.NativeNotes(policy, live=self.is_live)
             self._reader.add(shop_id, notes.native)
-        shop = Shop(
+        shop = self.shops[shop_id] = Shop(
             shop_id,
             policy,
             notes,
             on_closed=self._on_closed,
             on_tally=self._on_tally,
         )
-        self.shops[shop_id] = shop
-        if record is not None:
-            shop.restore(rows or {}, clock=record.clock, closed_through=record.closed_through)
-        if self.is_live:
-            if isinstance(notes, Notes):
-                self.boards[shop_id] = LiveBoards(shop)
-            else:
-                self.boards[shop_id] = NativeBoards(shop, notes.native)
         return shop
+
+    def _show(self, shop: Shop) -> None:
+        if not self.is_live:
+            return
+        if isinstance(shop.notes, Notes):
+            self.boards[shop.shop_id] = LiveBoards(shop)
+        else:
+            self.boards[shop.shop_id] = NativeBoards(shop, shop.notes.native)
 
     def _on_closed(self, shop_id: str, day: int, cards: list[Scorecard]) -> None:
         self.closed += cards

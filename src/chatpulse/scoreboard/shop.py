@@ -97,12 +97,11 @@ class Shop:
 
     # ---- checkpoints --------------------------------------------------------------------------
 
-    def restore(self, packed: dict[str, bytes], *, clock: int, closed_through: int) -> None:
-        """Take over a checkpoint."""
+    def resume(self, clock: int, closed_through: int) -> None:
+        """Go on from a checkpoint, whose rows the notes take over next."""
         self.notes.clock, self.notes.closed_through = clock, closed_through
         if closed_through:
             self.notes.next_close = self._due_after(closed_through)
-        self.notes.restore(packed)
 
     # ---- closing and forgetting ---------------------------------------------------------------
 
