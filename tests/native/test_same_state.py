@@ -85,23 +85,24 @@ def state(partition: Partition) -> dict[str, Any]:
             "clock": notes.clock,
             "closed_through": notes.closed_through,
             "active": sorted(notes.active_days),
-            "touched": touched(notes),
+            "touched": {
+                buyer_id
+                for buyer_id in touched(notes)
+                if (row := found["rows"][shop_id, buyer_id]).days or row.tail
+            },
             "unmatched": notes.unmatched_refunds,
         }
     return found
 
 
 def touched(notes: Notes | NativeNotes) -> set[str]:
-    """Return who is to be counted again and has anything to count.
+    """Return who is to be counted again.
 
     The compiled notes take who is forgotten off the boards at once, the plain ones touch them.
     """
     if isinstance(notes, NativeNotes):
-        found = set(notes.native.touched_buyers())
-    else:
-        found = {buyer_id for buyer_id in notes.touched or () if buyer_id in notes.rows}
-    rows = {buyer_id: notes.rows.peek(buyer_id) for buyer_id in found}
-    return {buyer_id for buyer_id, row in rows.items() if row.days or row.tail}
+        return set(notes.native.touched_buyers())
+    return {buyer_id for buyer_id in notes.touched or () if buyer_id in notes.rows}
 
 
 def numbers(partition: Partition) -> dict[str, Any]:
