@@ -61,11 +61,25 @@ pub fn packed(value: &impl Wire) -> Box<[u8]> {
 
 /// Return the value that `bytes` hold, all of them.
 pub fn unpacked<T: Wire>(bytes: &[u8], names: &mut Names) -> Read<T> {
+    whole(bytes, names, T::unpack)
+}
+
+/// Return of the value that `bytes` hold what is wanted at a glance; the rest is as if nothing
+/// were said about it.
+pub fn glanced<T: Wire>(bytes: &[u8], names: &mut Names) -> Read<T> {
+    whole(bytes, names, T::glance)
+}
+
+fn whole<'a, T>(
+    bytes: &'a [u8],
+    names: &'a mut Names,
+    read: impl Fn(&mut Unpacker<'a>) -> Read<T>,
+) -> Read<T> {
     if bytes.first() != Some(&FORM) {
         return Err(Malformed);
     }
     let mut input = Unpacker { bytes, at: 1, names, numbers: Numbers::default(), texts: default() };
-    let value = T::unpack(&mut input)?;
+    let value = read(&mut input)?;
     if input.at == bytes.len() { Ok(value) } else { Err(Malformed) }
 }
 
@@ -381,6 +395,24 @@ impl Input for Unpacker<'_> {
     fn name(&mut self) -> Read<Name> {
         let text = self.str()?;
         Ok(self.names.get(&text))
+    }
+
+    fn pass_text(&mut self) -> Read<()> {
+        let begin = self.at;
+        let (kind, payload) = self.token()?;
+        let payload = usize::try_from(payload).map_err(|_| Malformed)?;
+        let length = match kind {
+            AGAIN => return self.texts.at(payload).map(drop),
+            HEX => {
+                self.take(payload.div_ceil(2))?;
+                payload
+            }
+            _ => self.new_text(kind, payload)?.len(),
+        };
+        if (1..=SHORT).contains(&length) {
+            self.texts.add(begin);
+        }
+        Ok(())
     }
 
     fn flag(&mut self) -> Read<bool> {

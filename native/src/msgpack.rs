@@ -171,6 +171,10 @@ impl Input for Unpacker<'_> {
         Ok(self.names.get(text))
     }
 
+    fn pass_text(&mut self) -> Read<()> {
+        self.str().map(drop)
+    }
+
     fn flag(&mut self) -> Read<bool> {
         match self.byte()? {
             0xc2 => Ok(false),

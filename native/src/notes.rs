@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::boards::{Boards, Place};
 use crate::campaigns::Campaigns;
-use crate::chat::{condense, is_tidy, tidy};
+use crate::chat::{condense, tidy};
 use crate::decoded::Texts;
 use crate::event::{Body, Content, Event, Sender};
 use crate::evidence::{Effect, forgotten_at, purchase, remember};
@@ -872,12 +872,14 @@ impl Notes {
         if self.place(&buyer_id).is_some() {
             return Err(PyValueError::new_err("a second row of the same buyer"));
         }
-        let mut row = Row::read(packed, &mut self.names)?;
-        let packed = if is_tidy(&row) && packed.first() == Some(&compact::FORM) {
-            packed.into()
-        } else {
-            self.duplicates += tidy(&mut row); // earlier versions packed tails as they came
-            compact::packed(&row)
+        let (row, packed) = match Row::glance(packed, &mut self.names)? {
+            Some(row) => (row, packed.into()),
+            None => {
+                let mut row = Row::read(packed, &mut self.names)?;
+                self.duplicates += tidy(&mut row); // earlier versions packed tails as they came
+                let packed = compact::packed(&row);
+                (row, packed)
+            }
         };
         let place = self.slots.len() as Place;
         let mut days = Vec::with_capacity(2);

@@ -30,7 +30,7 @@ pub struct Traits {
     pub keywords: Vec<Name>,
     pub campaign: i64,
 }
-fields!(Traits: closer, digest, signals, keywords, campaign);
+fields!(Traits: closer, digest, signals, keywords, #seen campaign);
 
 pub static NO_TRAITS: LazyLock<Arc<Traits>> = LazyLock::new(Arc::default);
 
@@ -41,6 +41,15 @@ impl Wire for Arc<Traits> {
 
     fn unpack(input: &mut impl Input) -> Read<Self> {
         let traits = Traits::unpack(input)?;
+        Ok(if traits == **NO_TRAITS { NO_TRAITS.clone() } else { Arc::new(traits) })
+    }
+
+    fn pass(input: &mut impl Input) -> Read<()> {
+        Traits::pass(input)
+    }
+
+    fn glance(input: &mut impl Input) -> Read<Self> {
+        let traits = Traits::glance(input)?;
         Ok(if traits == **NO_TRAITS { NO_TRAITS.clone() } else { Arc::new(traits) })
     }
 
@@ -64,7 +73,7 @@ pub struct Line {
     pub from_agent_id: Name,
     pub traits: Arc<Traits>,
 }
-fields!(Line: at, rank, event_id, agent_id, counts, from_agent_id, traits);
+fields!(Line: #seen at, rank, event_id, agent_id, counts, from_agent_id, #seen traits);
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Round {
@@ -131,8 +140,8 @@ pub struct Day {
     pub again: bool,
 }
 fields!(Day: active, rounds, assist_rounds, consulted, consultations, replies, buyer_messages,
-    sessions, joined, spans, passed_on, abandoned, signals, keywords, campaigns, texts, written,
-    answered, again);
+    sessions, joined, spans, passed_on, abandoned, signals, keywords, #seen campaigns, texts,
+    written, answered, again);
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chat {
@@ -199,7 +208,7 @@ pub struct Timeline {
     pub orders: IndexMap<Box<str>, Order, Hasher>,
     pub marks: Few<i64, Mark>,
 }
-fields!(Timeline: first_at, newest_at, memory = MEMORY, purchase_at, orders, marks);
+fields!(Timeline: first_at, #seen newest_at, #seen memory = MEMORY, purchase_at, orders, marks);
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -212,17 +221,26 @@ pub struct Row {
     pub kept_replies: Vec<Reply>,
     pub excluded_days: Vec<i64>,
 }
-fields!(Row: chat, days, tail, newest_chat_at = -LATENESS, newest_day, timelines, kept_replies,
-    excluded_days);
+fields!(Row: chat, #seen days, #seen tail, newest_chat_at = -LATENESS, #seen newest_day,
+    #seen timelines, kept_replies, excluded_days);
 
 impl Row {
+    /// Return of a row, if it is in the compact form, its days with their campaigns, when its tail
+    /// and its timelines were, and the newest day.
+    pub fn glance(bytes: &[u8], names: &mut Names) -> PyResult<Option<Row>> {
+        if bytes.first() != Some(&compact::FORM) {
+            return Ok(None);
+        }
+        compact::glanced(bytes, names).map(Some).map_err(|_| no_row())
+    }
+
     /// Read a row as this engine or plain Python packed it.
     pub fn read(bytes: &[u8], names: &mut Names) -> PyResult<Row> {
         let row = match bytes.first() {
             Some(&compact::FORM) => compact::unpacked(bytes, names),
             _ => msgpack::unpacked(bytes, names),
         };
-        row.map_err(|_| PyValueError::new_err("these bytes are no row"))
+        row.map_err(|_| no_row())
     }
 
     /// Begin the row of a new buyer; `nobody` is the queue's id.
@@ -249,6 +267,10 @@ impl Row {
             excluded_days: Vec::new(),
         }
     }
+}
+
+fn no_row() -> PyErr {
+    PyValueError::new_err("these bytes are no row")
 }
 
 /// Return a row, packed in any form, in the compact one.

@@ -63,6 +63,7 @@ pub trait Input {
     fn int(&mut self) -> Read<i64>;
     fn text(&mut self) -> Read<Box<str>>;
     fn name(&mut self) -> Read<Name>;
+    fn pass_text(&mut self) -> Read<()>;
     fn flag(&mut self) -> Read<bool>;
     fn presence(&mut self) -> Read<bool>;
     /// Return a length that the rest of the input can hold.
@@ -91,6 +92,28 @@ pub trait Wire: Sized {
     fn unpack_said(input: &mut impl Input) -> Read<Self> {
         Self::unpack(input)
     }
+
+    /// Read over a value that is not the unsaid one.
+    fn pass(input: &mut impl Input) -> Read<()> {
+        Self::unpack_said(input).map(drop)
+    }
+
+    /// Read a value that is not the unsaid one, and of its records only the fields that are wanted
+    /// at a glance.
+    fn glance(input: &mut impl Input) -> Read<Self> {
+        Self::unpack_said(input)
+    }
+}
+
+/// Read over a value as if nothing were said about it.
+pub fn passed<T: Wire>(input: &mut impl Input) -> Read<T> {
+    T::pass(input)?;
+    Ok(T::unsaid())
+}
+
+/// Read over a value of the type that `field` has.
+pub fn pass_field<S, T: Wire>(_field: impl Fn(&S) -> &T, input: &mut impl Input) -> Read<()> {
+    T::pass(input)
 }
 
 /// Elements for which there is room at once, whatever a length claims.
@@ -147,6 +170,10 @@ impl Wire for Name {
         input.name()
     }
 
+    fn pass(input: &mut impl Input) -> Read<()> {
+        input.pass_text()
+    }
+
     fn unsaid() -> Self {
         Name::default()
     }
@@ -163,6 +190,10 @@ impl Wire for Box<str> {
 
     fn unpack(input: &mut impl Input) -> Read<Self> {
         input.text()
+    }
+
+    fn pass(input: &mut impl Input) -> Read<()> {
+        input.pass_text()
     }
 
     fn unsaid() -> Self {
@@ -201,6 +232,10 @@ impl<T: Wire> Wire for Option<T> {
     fn unpack_said(input: &mut impl Input) -> Read<Self> {
         Ok(Some(T::unpack(input)?))
     }
+
+    fn pass(input: &mut impl Input) -> Read<()> {
+        T::pass(input)
+    }
 }
 
 impl<T: Wire> Wire for Vec<T> {
@@ -216,6 +251,19 @@ impl<T: Wire> Wire for Vec<T> {
         let mut values = Vec::with_capacity(length.min(AT_ONCE));
         for _ in 0..length {
             values.push(T::unpack(input)?);
+        }
+        Ok(values)
+    }
+
+    fn pass(input: &mut impl Input) -> Read<()> {
+        (0..input.array()?).try_for_each(|_| T::pass(input))
+    }
+
+    fn glance(input: &mut impl Input) -> Read<Self> {
+        let length = input.array()?;
+        let mut values = Vec::with_capacity(length.min(AT_ONCE));
+        for _ in 0..length {
+            values.push(T::glance(input)?);
         }
         Ok(values)
     }
@@ -239,6 +287,12 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
     fn unpack(input: &mut impl Input) -> Read<Self> {
         input.pair()?;
         Ok((A::unpack(input)?, B::unpack(input)?))
+    }
+
+    fn pass(input: &mut impl Input) -> Read<()> {
+        input.pair()?;
+        A::pass(input)?;
+        B::pass(input)
     }
 
     fn unsaid() -> Self {
@@ -267,6 +321,10 @@ impl Wire for HashSet<i64> {
         Ok(values)
     }
 
+    fn pass(input: &mut impl Input) -> Read<()> {
+        Vec::<i64>::pass(input)
+    }
+
     fn unsaid() -> Self {
         HashSet::new()
     }
@@ -293,6 +351,10 @@ impl<V: Wire> Wire for IndexMap<Box<str>, V, Hasher> {
             values.insert(input.text()?, V::unpack(input)?);
         }
         Ok(values)
+    }
+
+    fn pass(input: &mut impl Input) -> Read<()> {
+        Few::<Box<str>, V>::pass(input)
     }
 
     fn unsaid() -> Self {
@@ -362,6 +424,23 @@ impl<K: Wire + PartialEq, V: Wire> Wire for Few<K, V> {
         Ok(values)
     }
 
+    fn pass(input: &mut impl Input) -> Read<()> {
+        for _ in 0..input.map()? {
+            K::pass(input)?;
+            V::pass(input)?;
+        }
+        Ok(())
+    }
+
+    fn glance(input: &mut impl Input) -> Read<Self> {
+        let length = input.map()?;
+        let mut values = Few(Vec::with_capacity(length.min(AT_ONCE)));
+        for _ in 0..length {
+            values.set(K::unpack(input)?, V::glance(input)?);
+        }
+        Ok(values)
+    }
+
     fn unsaid() -> Self {
         Few::default()
     }
@@ -372,9 +451,10 @@ impl<K: Wire + PartialEq, V: Wire> Wire for Few<K, V> {
 }
 
 /// Give a struct the form of a record of its fields, in their order. A field that nothing is said
-/// about is empty, zero, false or none, or what it is set to here.
+/// about is empty, zero, false or none, or what it is set to here. Those marked `#seen` are wanted
+/// at a glance.
 macro_rules! fields {
-    ($name:ident: $($field:ident $(= $unsaid:expr)?),+) => {
+    ($name:ident: $($(#$seen:ident)? $field:ident $(= $unsaid:expr)?),+) => {
         impl $crate::wire::Wire for $name {
             fn pack(&self, out: &mut impl $crate::wire::Output) {
                 let (mut count, mut given) = (0, 0);
@@ -410,6 +490,36 @@ macro_rules! fields {
                 })
             }
 
+            fn pass(input: &mut impl $crate::wire::Input) -> $crate::wire::Read<()> {
+                let mut rest = input.record([$(stringify!($field)),+].len() as u32)?;
+                $(
+                    if rest & 1 == 1 {
+                        $crate::wire::pass_field(|record: &Self| &record.$field, input)?;
+                    }
+                    rest >>= 1;
+                )+
+                debug_assert_eq!(rest, 0);
+                Ok(())
+            }
+
+            fn glance(input: &mut impl $crate::wire::Input) -> $crate::wire::Read<Self> {
+                let mut rest = input.record([$(stringify!($field)),+].len() as u32)?;
+                let mut is_next = || {
+                    let is_there = rest & 1 == 1;
+                    rest >>= 1;
+                    is_there
+                };
+                Ok($name {
+                    $(
+                        $field: if is_next() {
+                            fields!(@glance input $(, $seen)?)
+                        } else {
+                            fields!(@unsaid $($unsaid)?)
+                        }
+                    ),+
+                })
+            }
+
             fn unsaid() -> Self {
                 $name { $($field: fields!(@unsaid $($unsaid)?)),+ }
             }
@@ -419,6 +529,8 @@ macro_rules! fields {
             }
         }
     };
+    (@glance $input:ident) => { $crate::wire::passed($input)? };
+    (@glance $input:ident, $seen:ident) => { $crate::wire::Wire::glance($input)? };
     (@unsaid) => { $crate::wire::Wire::unsaid() };
     (@unsaid $unsaid:expr) => { $unsaid };
     (@is_unsaid $value:expr) => { $crate::wire::Wire::is_unsaid(&$value) };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ from tests.oracle.timelines import RULES as CROWDED
 from tests.oracle.timelines import random_lines
 
 native: Any = need_native()
+
+KEY_OF_SHOP = msgpack.encode(("s1",))
+KEY_OF_ROW = msgpack.encode(("s1", "b1"))
 
 
 @given(ROWS)
@@ -68,3 +72,29 @@ def test_rows_of_a_cut_are_in_the_form(seed: int) -> None:
         assert packed == pack(unpack(packed))
         assert packed == native.pack_row(packed)
     assert rows(Partition.load(partition.rules, list(partition.dump()), compiled=False)) == before
+
+
+@given(spoilt())
+def test_a_partition_is_not_made_of_what_is_no_row(packed: bytes) -> None:
+    records = [(KEY_OF_SHOP, msgpack.encode((0, 0))), (KEY_OF_ROW, packed)]
+    try:
+        row = unpack(packed)
+    except DecodeError:
+        with pytest.raises(ValueError, match="no row"):
+            Partition.load(rules_of(), records, compiled=True)
+        return
+    with suppress(ValueError, OverflowError):  # days of which no calendar knows
+        partition = Partition.load(rules_of(), records, live=False, compiled=True)
+        assert partition.shops["s1"].notes.rows.peek("b1") == row
+
+
+def test_rows_without_a_shop_and_second_rows_are_refused() -> None:
+    shop = (KEY_OF_SHOP, msgpack.encode((0, 0)))
+    row = (KEY_OF_ROW, pack(Row()))
+    assert Partition.load(rules_of(), [shop, row], compiled=True).conversations == 1
+    with pytest.raises(ValueError, match="shop that is not there"):
+        Partition.load(rules_of(), [row], compiled=True)
+    with pytest.raises(ValueError, match="second row"):
+        Partition.load(rules_of(), [shop, row, row], compiled=True)
+    with pytest.raises(ValueError, match="no key"):
+        Partition.load(rules_of(), [shop, (b"\x92\xa2s1", pack(Row()))], compiled=True)
