@@ -15,15 +15,16 @@ BENCH_VENV := .cache/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
-# What the engine computes, from a record's bytes to scorecards.
-ENGINE_TESTS := tests/contract tests/conversations tests/scoreboard tests/telemetry \
-	$(addprefix tests/replay/test_,agreement.py conformance.py explain.py run.py)
+# What a record's bytes come to, in rows, on boards and in scorecards, and in a worker.
+ENGINE_TESTS := tests/native tests/conversations/test_deadlines.py tests/scoreboard \
+	$(addprefix tests/replay/test_,agreement.py conformance.py explain.py run.py) \
+	$(addprefix tests/worker/test_,exactness.py owned.py service.py upgrade.py)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' $(UPGRADE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup native demo test test-python test-native lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin audit sbom
+.PHONY: help setup native demo test test-native lint format test-kafka faults bench bench-check bench-setup golden picture generate test-obs wall web wall-pictures mutation fuzz lock upgrade clean tools wall pin audit sbom
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,14 +70,13 @@ endif
 demo: setup ## watch a simulated service room live (Ctrl-C ends it)
 	$(BIN)/chatpulse demo
 
-test: setup ## all tests that need nothing installed, with the coverage of the pure packages
-	$(PYTEST) $(PARALLEL) -m 'not kafka and not obs' --ignore=tests/deploy --cov --cov-report=term
+test: setup ## all tests that need nothing installed, in plain Python, with the coverage of the pure packages
+	CHATPULSE_ENGINE=python $(PYTEST) $(PARALLEL) -m 'not kafka and not obs' --ignore=tests/deploy --ignore=tests/native \
+		--cov --cov-report=term
 
-test-python: setup ## the engine's tests again in plain Python, as it runs where the compiled engine is not
-	CHATPULSE_ENGINE=python $(PYTEST) $(PARALLEL) -m 'not kafka and not obs' $(ENGINE_TESTS)
-
-test-native: setup ## the compiled engine's own tests (need Rust, and Python's shared library)
+test-native: setup ## the compiled engine's own tests, and the engine's tests on it (need Rust, and Python's shared library)
 	cd native && PYO3_PYTHON="$(abspath $(BIN))/python" cargo test --quiet --locked
+	CHATPULSE_ENGINE=native $(PYTEST) $(PARALLEL) -m 'not kafka and not obs' $(ENGINE_TESTS)
 
 lint: setup ## style, types, and which package may import which; of the compiled engine, where Rust is
 	$(BIN)/ruff check .
