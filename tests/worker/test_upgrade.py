@@ -22,7 +22,6 @@ from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.worker import checkpoint
 from chatpulse.worker.checkpoint import Manifest, Stored
-from tests.native.compiled import need_native
 from tests.oracle.timelines import RULES, random_lines
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -48,11 +47,8 @@ def scorecards(partition: Partition) -> list[dict[str, Any]]:
     return sorted(found, key=lambda card: (card["shop_id"], card["agent_id"], card["day"]))
 
 
-@pytest.mark.parametrize("compiled", [False, True], ids=["python", "native"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_golden_checkpoints_are_read_and_gone_on_from(file: Path, compiled: bool) -> None:
-    if compiled:
-        need_native()
+def test_golden_checkpoints_are_read_and_gone_on_from(file: Path) -> None:
     golden = json.loads(file.read_text(encoding="utf-8"))
     stored = [
         Stored(offset, base64.b64decode(key), base64.b64decode(value))
@@ -63,7 +59,7 @@ def test_golden_checkpoints_are_read_and_gone_on_from(file: Path, compiled: bool
     assert (found.damaged, found.newer_format) == (0, None)
     assert found.best.manifest.positions == {"chat.messages": READ, "shop.orders": 0}
     assert found.best.manifest.rules == POLICY.fingerprint
-    partition = Partition.load(POLICY, found.best.records, compiled=compiled)
+    partition = Partition.load(POLICY, found.best.records)
     fold(partition, [line.encode() for line in golden["lines"]])
     assert scorecards(partition) == golden["scorecards"]
 
