@@ -53,7 +53,7 @@ BENCHES: Final[dict[str, Bench]] = {
     "throughput": _on_one(lambda b, o: throughput.run(b, o.events, o.repeat or IN_TURNS, o.only)),
     "latency": lambda b, o: latency.run(b, o.events // 5, 30 * o.scale),
     "growth": lambda b, o: growth.run(b, o.events, o.repeat or 1, int(10**6 * o.scale), o.only),
-    "memory": lambda _, o: memory.run(int(100_000 * o.scale)),
+    "memory": lambda _, o: memory.run(int(400_000 * o.scale)),
     "recovery": _on_one(lambda b, o: recovery.run(b, int(10**6 * o.scale), o.repeat or 1)),
     "scrapes": _on_one(lambda b, o: scrapes.run(b, o.events // 5)),
     "scaling": _on_one(lambda b, o: scaling.run(b, o.events // 4)),

@@ -174,10 +174,17 @@ def _memory(result: dict[str, Any]) -> str:
     row = (
         f"{result['conversations']:,}",
         f"{result['memory_bytes']:,.0f}",
+        f"{result['one_more_bytes']:,.0f}",
         f"{result['checkpoint_bytes']:,.0f}",
         f"{result['load_rows_per_s']:,.0f}",
     )
-    heads = ("conversations", "bytes in memory", "bytes in a checkpoint", "rows loaded per second")
+    heads = (
+        "conversations",
+        "bytes in memory, all divided",
+        "one more",
+        "bytes in a checkpoint",
+        "rows loaded per second",
+    )
     title = f"An idle conversation of {result['events'] / result['conversations']:.0f} events"
     return _table(title, heads, [row])
 

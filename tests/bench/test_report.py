@@ -17,6 +17,7 @@ IDLE = {
     "events": 30,
     "conversations": 10,
     "memory_bytes": 600,
+    "one_more_bytes": 500,
     "checkpoint_bytes": 100,
     "load_rows_per_s": 5,
 }

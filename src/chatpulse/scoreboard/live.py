@@ -7,6 +7,7 @@ touched, or whose time has come, are counted again. A test holds the two against
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -60,24 +61,24 @@ class Counted(Struct):
 _NOTHING: Final = Summed({}, [], [])
 
 
-class Reading:
+class Reading(ABC):
     """What is read from a shop's boards, whichever engine keeps them."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
 
     @property
+    @abstractmethod
     def now(self) -> int:
         """The instant of the last refresh."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open_waits(self) -> list[OpenWait]:
         """Return the buyers who wait now, for at most two hours."""
-        raise NotImplementedError
 
+    @abstractmethod
     def active_assignees(self) -> list[str]:
         """Return the assignee of each conversation with a message in the last 10 minutes."""
-        raise NotImplementedError
 
     @property
     def today(self) -> int:
