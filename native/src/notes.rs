@@ -2,7 +2,7 @@
 //!
 //! Rows lie here, in use or packed, and with them the live boards that count them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
 
 use hashbrown::{HashMap, HashSet, HashTable};
@@ -75,7 +75,8 @@ pub struct Notes {
     slots: Vec<Slot>,
     free: Vec<Place>,
     resting: usize,
-    touched: Vec<Place>,
+    /// In the order in which they were touched: nobody waits for those who come later.
+    touched: VecDeque<Place>,
     touched_count: usize,
     active: BTreeMap<i64, HashSet<Place>>,
     expiring: BTreeMap<i64, HashSet<Place>>,
@@ -332,7 +333,7 @@ impl Notes {
         let slot = &mut self.slots[place as usize];
         if self.boards.is_some() && !slot.is_touched {
             slot.is_touched = true;
-            self.touched.push(place);
+            self.touched.push_back(place);
             self.touched_count += 1;
         }
     }
@@ -373,7 +374,7 @@ impl Notes {
         if self.places.is_empty() {
             self.slots = Vec::new();
             self.free = Vec::new();
-            self.touched = Vec::new();
+            self.touched = VecDeque::new();
             (self.cut_at, self.cut_end) = (0, 0);
         }
         Ok(())
@@ -490,7 +491,7 @@ impl Notes {
     }
 
     fn next_touched(&mut self) -> Option<Place> {
-        while let Some(place) = self.touched.pop() {
+        while let Some(place) = self.touched.pop_front() {
             let slot = self.slots.get_mut(place as usize);
             if slot.is_some_and(|slot| std::mem::take(&mut slot.is_touched)) {
                 self.touched_count -= 1;
@@ -525,7 +526,7 @@ impl Notes {
             slots: Vec::new(),
             free: Vec::new(),
             resting: 0,
-            touched: Vec::new(),
+            touched: VecDeque::new(),
             touched_count: 0,
             active: BTreeMap::new(),
             expiring: BTreeMap::new(),
