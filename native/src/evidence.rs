@@ -42,6 +42,11 @@ pub fn forgotten_at(timeline: &Timeline) -> i64 {
     timeline.newest_at + timeline.memory + 9 * DAY
 }
 
+/// Return the same for all that a row has evidence of.
+pub fn last_forgotten_at(row: &Row) -> i64 {
+    row.timelines.iter().map(forgotten_at).max().unwrap_or(0)
+}
+
 fn join(timelines: &mut Vec<Timeline>) {
     let mut place = 0;
     while place + 1 < timelines.len() {

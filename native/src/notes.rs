@@ -16,7 +16,7 @@ use crate::campaigns::Campaigns;
 use crate::chat::{condense, tidy};
 use crate::decoded::Texts;
 use crate::event::{Body, Content, Event, Sender};
-use crate::evidence::{Effect, forgotten_at, purchase, remember};
+use crate::evidence::{Effect, forgotten_at, last_forgotten_at, purchase, remember};
 use crate::panics::guarded;
 use crate::policy::Policy;
 use crate::row::{AGENT, BOT, BUYER, LATENESS, Line, Mark, NO_TRAITS, Row, SYSTEM, TRANSFER};
@@ -127,13 +127,7 @@ impl Notes {
         let line = if is_recall { None } else { self.line(py, event)? };
         let campaign = line.as_ref().map_or(0, |line| line.traits.campaign);
         let completed = self.completed_by(day, campaign, found);
-        let place = match found {
-            Some(place) => place,
-            None => {
-                let day = self.policy.calendar.day(py, at)?;
-                self.begin(&event.buyer_id, day)
-            }
-        };
+        let place = found.unwrap_or_else(|| self.begin(&event.buyer_id, day));
         for sender in completed {
             self.rouse(py, sender)?; // while what it counted for still holds
             self.touch(sender);
@@ -148,15 +142,10 @@ impl Notes {
             return Ok(Noted::Applied);
         };
         row.tail.push(line);
-        let is_new_day = row.newest_day != day;
-        row.newest_day = day;
         if row.tail.len() > TAIL && row.tail.len() % TAIL == 1 {
             self.condense(py, place)?;
         }
-        if is_new_day {
-            self.active.entry(day).or_default().insert(place);
-        }
-        self.touch(place);
+        self.follow(place, day)?;
         Ok(Noted::Applied)
     }
 
@@ -167,15 +156,14 @@ impl Notes {
         day: i64,
         found: Option<Place>,
     ) -> PyResult<Noted> {
-        let own_day = self.policy.calendar.day(py, event.at)?;
-        let place = found.unwrap_or_else(|| self.begin(&event.buyer_id, own_day));
+        let place = found.unwrap_or_else(|| self.begin(&event.buyer_id, day));
         let row = self.change(py, place)?;
         let is_sale = matches!(event.body, Body::Paid { .. });
         let effect =
             purchase(remember(row, event.at, is_sale), &event.event_id, event.at, &event.body);
         row.days.entry(&day).active = true;
         self.count(effect);
-        self.follow(place, day, own_day)?;
+        self.follow(place, day)?;
         Ok(Noted::Applied)
     }
 
@@ -184,14 +172,12 @@ impl Notes {
         self.unmatched_refunds += i64::from(effect == Effect::Unmatched);
     }
 
-    /// Let boards and closing days know of evidence about `day`, which came on `own_day`.
-    fn follow(&mut self, place: Place, day: i64, own_day: i64) -> PyResult<()> {
-        if day <= own_day {
-            let row = self.row(place)?;
-            if row.newest_day != day {
-                row.newest_day = day;
-                self.active.entry(day).or_default().insert(place);
-            }
+    /// Let boards and closing days know that something of `day` was noted in a row.
+    fn follow(&mut self, place: Place, day: i64) -> PyResult<()> {
+        let row = self.row(place)?;
+        if row.newest_day != day {
+            row.newest_day = day;
+            self.active.entry(day).or_default().insert(place);
         }
         self.touch(place);
         Ok(())
@@ -346,9 +332,8 @@ impl Notes {
         self.campaigns.completed_by(day, text, found)
     }
 
-    fn expect(&mut self, py: Python, place: Place) -> PyResult<()> {
-        let row = self.row(place)?;
-        let at = row.timelines.iter().map(forgotten_at).max().unwrap_or(0);
+    /// Note when a row may be forgotten that nothing can change from the instant `at` on.
+    fn expect(&mut self, py: Python, place: Place, at: i64) -> PyResult<()> {
         let day = self.policy.calendar.day(py, at)? - OPEN_DAYS - 1;
         self.expiring.entry(day).or_default().insert(place);
         Ok(())
@@ -559,23 +544,27 @@ impl Notes {
         verdict: &str,
         day: i64,
     ) -> PyResult<()> {
-        let place = self.note_alone(py, buyer_id, at)?;
+        let (place, own_day) = self.place_at(py, buyer_id, at)?;
         let verdict = self.names.get(verdict);
-        let row = self.change(py, place)?;
-        let timeline = remember(row, at, false);
+        let timeline = remember(self.change(py, place)?, at, false);
         let mark = Mark { at, event_id: event_id.into(), verdict };
         match timeline.marks.get(&day) {
             Some(before) if *before == mark => self.duplicates += 1,
             Some(before) if *before > mark => {}
             _ => timeline.marks.set(day, mark),
         }
-        let own_day = self.policy.calendar.day(py, at)?;
-        self.follow(place, day, own_day)
+        if day <= own_day {
+            return self.follow(place, day);
+        }
+        self.touch(place); // marked for a day to come, which may never come
+        Ok(())
     }
 
     /// Remember that something happened in the conversation.
     fn remember(&mut self, py: Python, buyer_id: &str, at: i64) -> PyResult<()> {
-        self.note_alone(py, buyer_id, at).map(|_| ())
+        let (place, _) = self.place_at(py, buyer_id, at)?;
+        remember(self.change(py, place)?, at, false);
+        Ok(())
     }
 
     // -- rows
@@ -768,7 +757,8 @@ impl Notes {
             }
             let clock = self.clock;
             let row = self.row(place)?;
-            if row.timelines.iter().all(|timeline| forgotten_at(timeline) <= clock) {
+            let last = last_forgotten_at(row);
+            if last <= clock {
                 self.drop_row(py, place)?;
                 continue;
             }
@@ -777,7 +767,7 @@ impl Notes {
                 let row = self.row(place)?;
                 row.timelines.retain(|timeline| forgotten_at(timeline) > clock);
             }
-            self.expect(py, place)?;
+            self.expect(py, place, last)?;
         }
         Ok(())
     }
@@ -860,12 +850,11 @@ impl Notes {
 // ---- parts of the above
 
 impl Notes {
-    fn note_alone(&mut self, py: Python, buyer_id: &str, at: i64) -> PyResult<Place> {
+    /// Return the place of a buyer, new or not, and the day of the instant `at`.
+    fn place_at(&mut self, py: Python, buyer_id: &str, at: i64) -> PyResult<(Place, i64)> {
         let day = self.policy.calendar.day(py, at)?;
         let found = self.place(buyer_id);
-        let place = found.unwrap_or_else(|| self.begin(buyer_id, day));
-        remember(self.change(py, place)?, at, false);
-        Ok(place)
+        Ok((found.unwrap_or_else(|| self.begin(buyer_id, day)), day))
     }
 
     /// Take over the packed row of a buyer; what else is known of days and campaigns, it tells.
@@ -903,9 +892,7 @@ impl Notes {
         for day in days {
             self.active.entry(day).or_default().insert(place);
         }
-        let at = row.timelines.iter().map(forgotten_at).max().unwrap_or(0);
-        let day = self.policy.calendar.day(py, at)? - OPEN_DAYS - 1;
-        self.expiring.entry(day).or_default().insert(place);
+        self.expect(py, place, last_forgotten_at(&row))?;
         self.slots.push(Slot {
             buyer_id,
             held: Held::Packed(packed),

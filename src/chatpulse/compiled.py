@@ -36,6 +36,3 @@ def _found(wanted: str) -> Any:
 
 engine: Final[Any] = _found(os.environ.get("CHATPULSE_ENGINE", "auto"))
 """The module `chatpulse_native`, or None."""
-
-NAME: Final = "python" if engine is None else "native"
-"""Which engine is used where nothing else is said."""
