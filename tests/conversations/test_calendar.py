@@ -59,6 +59,13 @@ def test_a_day_begins_and_ends(zone: str, date: str, start: str, hours: float) -
     assert calendar.day(first + round(hours * HOUR)) == day(date) + 1
 
 
+@pytest.mark.parametrize("zone", ZONES)
+def test_an_instant_beyond_all_days_belongs_to_the_nearest(zone: str) -> None:
+    calendar = Calendar(zone)
+    assert calendar.day(-(1 << 63)) == 1
+    assert calendar.day(1 << 63) == datetime.date.max.toordinal() - 1
+
+
 TIMES = [
     ("Asia/Shanghai", "2025-03-03T08:00:00.001+08:00", 8 * HOUR + 1),
     ("Asia/Shanghai", "2025-03-03T23:59:59.999+08:00", 24 * HOUR - 1),

@@ -27,11 +27,11 @@ class Calendar:
         self._first = self._last = self._today = 0  # the day asked for last: [_first, _last)
 
     def day(self, at: int) -> int:
-        """Return the day of the instant `at`."""
+        """Return the day of the instant `at`; of one beyond all days, the nearest."""
         if self._first <= at < self._last:
             return self._today
-        day = min(at // DAY + _EPOCH_DAY, _LAST_DAY)
-        while at < self.start(day):
+        day = max(1, min(at // DAY + _EPOCH_DAY, _LAST_DAY))
+        while day > 1 and at < self.start(day):
             day -= 1
         while day < _LAST_DAY and at >= self.start(day + 1):
             day += 1
