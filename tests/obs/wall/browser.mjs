@@ -29,10 +29,17 @@ const COMMANDS = {
     await page.goto(url, { waitUntil: "load" });
   },
   evaluate: ({ script }) => page.evaluate(script),
-  /** Look again and again; the driver's own way to wait would need eval on the page. */
+  /**
+   * Look again and again; the driver's own way to wait would need eval on the page. A page that is
+   * left while it is looked at is looked at again once the next one is there.
+   */
   async wait({ script, seconds }) {
     const end = Date.now() + seconds * 1000;
-    while (!(await page.evaluate(`!!(${script})`))) {
+    const look = () =>
+      page.evaluate(`!!(${script})`).catch((error) => {
+        if (!String(error).includes("because of a navigation")) throw error;
+      });
+    while (!(await look())) {
       if (Date.now() > end) throw new Error(`not within ${seconds} s`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
