@@ -15,6 +15,8 @@ BENCH_VENV := .cache/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+# Tests that mostly wait for programs, those that share some in one process.
+WAITING := -n 4 --dist loadgroup --no-loadscope-reorder
 # What a record's bytes come to, in rows, on boards and in scorecards, and in a worker.
 ENGINE_TESTS := tests/native tests/conversations/test_deadlines.py tests/scoreboard \
 	$(addprefix tests/replay/test_,agreement.py conformance.py explain.py run.py) \
@@ -122,7 +124,7 @@ generate: setup ## write rules, alerts, routes and dashboards anew from deploy/t
 	$(BIN)/python -m tools.observability
 
 test-obs: setup tools ## rules, routes, dashboards, wall, stack: in the programs that will run them
-	$(PYTEST) tests/obs tests/deploy --timeout=300
+	$(PYTEST) $(WAITING) tests/obs tests/deploy --timeout=300
 
 tools: ## unpack Debian's newest Prometheus, Alertmanager and Compose into .cache (nothing is installed)
 	tools/debian_tools.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -15,11 +16,13 @@ def install() -> Path:
     npm = need("npm")
     need("node")
     lock, done = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
-    if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-            cwd=WEB,
-            check=True,
-            timeout=120,
-        )
+    with lock.open(encoding="utf-8") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)  # two test processes at once must not install
+        if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
+            subprocess.run(
+                [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                cwd=WEB,
+                check=True,
+                timeout=120,
+            )
     return WEB

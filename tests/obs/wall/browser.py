@@ -51,7 +51,7 @@ class Browser:
         script = f"document.getElementById('number-{name}').dataset.level"
         return str(self("evaluate", script=script))
 
-    def wait(self, script: str, seconds: float = 15) -> None:
+    def wait(self, script: str, seconds: float = 30) -> None:
         """Wait until the expression is true on the page."""
         self("wait", script=script, seconds=seconds)
 

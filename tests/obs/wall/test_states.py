@@ -21,7 +21,7 @@ from tests.wall.sources import Sources, application
 WALL = {"viewport": {"width": 1920, "height": 1080}, "locale": "en-GB", "timezoneId": "Asia/Tokyo"}
 LIVE = "document.getElementById('link').dataset.state === 'live'"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("states")]
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +178,6 @@ def test_a_screen_takes_the_page_of_an_upgraded_worker_once(page: Browser) -> No
         # What a screen would show that was opened before the upgrade:
         page("evaluate", script="document.querySelector('meta[name=page]').content = 'old'")
         sources.owned[0].newest["m"] += 1
-        page.wait("document.querySelector('meta[name=page]').content !== 'old'", 5)
+        page.wait("document.querySelector('meta[name=page]').content !== 'old'")
         page.wait(LIVE)
         assert page("seen")["navigations"] == 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -24,15 +26,18 @@ def workspace() -> Path:
     """Return the folder with the locked packages and our sources."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     lock = [SOURCES / "package.json", SOURCES / "package-lock.json"]
-    if _changed("packages", lock):
-        for path in lock:
-            shutil.copy(path, FOLDER)
-        flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-        run("npm", "ci", *flags)
-        _remember("packages", lock)
-    for path in SOURCES.iterdir():
-        if path.suffix in {".mjs", ".ts", ".tsx"}:
-            shutil.copy(path, FOLDER)
+    with _alone():
+        if _changed("packages", lock):
+            for path in lock:
+                shutil.copy(path, FOLDER)
+            flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+            run("npm", "ci", *flags)
+            _remember("packages", lock)
+        sources = [p for p in SOURCES.iterdir() if p.suffix in {".mjs", ".ts", ".tsx"}]
+        if _changed("sources", sources):  # another process may be reading them
+            for path in sources:
+                shutil.copy(path, FOLDER)
+            _remember("sources", sources)
     return FOLDER
 
 
@@ -41,9 +46,10 @@ def page() -> Path:
     """Return the bundle that draws a dashboard, its style sheet beside it."""
     folder, sources = workspace(), [*SOURCES.glob("*.ts*"), *SOURCES.glob("*.json")]
     made = folder / "page.js"
-    if _changed("page", sources) or not made.exists():
-        run("node", "bundle.mjs", str(made))
-        _remember("page", sources)
+    with _alone():
+        if _changed("page", sources) or not made.exists():
+            run("node", "bundle.mjs", str(made))
+            _remember("page", sources)
     return made
 
 
@@ -51,12 +57,13 @@ def page() -> Path:
 def units() -> frozenset[str]:
     """Return the identifiers of the units that Grafana knows."""
     folder = workspace()
-    run(
-        *("node_modules/.bin/esbuild", "units.ts", "--bundle", "--platform=node"),
-        *("--format=esm", "--outfile=units.mjs", "--log-level=error"),
-        f"--banner:js={NO_NAVIGATOR}",
-    )
-    found: list[str] = json.loads(run("node", str(folder / "units.mjs")))
+    with _alone():
+        run(
+            *("node_modules/.bin/esbuild", "units.ts", "--bundle", "--platform=node"),
+            *("--format=esm", "--outfile=units.mjs", "--log-level=error"),
+            f"--banner:js={NO_NAVIGATOR}",
+        )
+        found: list[str] = json.loads(run("node", str(folder / "units.mjs")))
     return frozenset(found)
 
 
@@ -75,6 +82,14 @@ def run(*command: str, given: str | None = None, seconds: float = 300) -> str:
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[:3])}: {(done.stderr or done.stdout)[-2000:]}")
     return done.stdout
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes from making the same at the same time."""
+    with (FOLDER / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _stamp(name: str) -> Path:
