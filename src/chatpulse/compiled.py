@@ -36,3 +36,6 @@ def _found(wanted: str) -> Any:
 
 engine: Final[Any] = _found(os.environ.get("CHATPULSE_ENGINE", "auto"))
 """The module `chatpulse_native`, or None."""
+
+NAME: Final = "plain Python" if engine is None else "the compiled engine"
+"""What folds the events here, for people."""

@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+from chatpulse import __version__
+from chatpulse.scoreboard import native
 from tests.worker.lab import ROLES, Lab
 
 
@@ -51,8 +53,8 @@ def test_check_reads_the_names_of_agents(lab: Lab, content: bytes | None, reason
     if content is not None:
         names.write_bytes(content)
     told = {"CHATPULSE_AGENT_LABEL": "name", "CHATPULSE_AGENT_NAMES": str(names)}
-    for command in ["check", "worker"] if content is None else ["check"]:
-        done = lab.command(command, **told)
+    for command in [["check"], ["worker", "--log-level", "error"]][: 1 + (content is None)]:
+        done = lab.command(*command, **told)
         assert done.returncode == (2 if reason else 0)
         line = f"chatpulse: agent_names {names}: {reason}" if reason else ""
         assert done.stderr.startswith(line)
@@ -88,6 +90,17 @@ def test_a_worker_that_cannot_start_says_why(
     assert done.returncode == status, done.stderr
     assert done.stderr.startswith(f"chatpulse: {line}")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_says_at_its_start_what_it_folds_in(lab: Lab) -> None:
+    nowhere = {"CHATPULSE_BROKERS": "127.0.0.1:9", "CHATPULSE_STARTUP_TIMEOUT": "1s"}
+    engines = {"python": "plain Python"}
+    if native.AVAILABLE:
+        engines |= dict.fromkeys(("native", "auto"), "the compiled engine")
+    for wanted, name in engines.items():
+        done = lab.command("worker", CHATPULSE_ENGINE=wanted, **nowhere)
+        first = done.stderr.splitlines()[0]
+        assert first.endswith(f": chatpulse {__version__}, folding in {name}")
 
 
 def test_a_taken_port_is_told(lab: Lab) -> None:

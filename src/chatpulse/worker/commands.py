@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -11,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from .. import __version__
 from ..conversations.policy import Rules
 from ..failure import CANNOT_GO_ON, Failure
 from ..rules_file import load_rules
@@ -20,6 +22,8 @@ from .agents import load_agent_names
 from .configuration import SettingsError, load
 from .errors import RefusedError
 from .settings import Settings
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,10 +80,12 @@ def worker_command(config: Path | None, **flags: Any) -> None:
     """Run the processor on a Kafka cluster until SIGTERM or Ctrl-C."""
     settings = _load(config, flags)
     rules = _rules(settings)
+    from .. import compiled
     from ..logs import set_up
     from .app import run_worker
 
     set_up(settings.log_format, settings.log_level)
+    log.info("chatpulse %s, folding in %s", __version__, compiled.NAME)
     raise SystemExit(run_worker(settings, rules))
 
 
