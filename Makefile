@@ -15,8 +15,8 @@ BENCH_VENV := .cache/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
-# Tests that mostly wait for programs, those that share some in one process.
-WAITING := -n 4 --dist loadgroup --no-loadscope-reorder
+# For tests that mostly wait for programs; which of them go to one process says tests/sharing.py.
+WAITING := --dist loadscope --no-loadscope-reorder
 # What a record's bytes come to, in rows, on boards and in scorecards, and in a worker.
 ENGINE_TESTS := tests/native tests/conversations/test_deadlines.py tests/scoreboard \
 	$(addprefix tests/replay/test_,agreement.py conformance.py explain.py run.py) \
@@ -94,7 +94,7 @@ format: setup ## let ruff repair what it can
 	$(if $(shell cargo fmt --version 2>/dev/null),cd native && cargo fmt)
 
 test-kafka: setup ## tests on a real Apache Kafka broker (needs Java 17 and Maven)
-	$(PYTEST) -m kafka --timeout=600
+	$(PYTEST) -n 3 $(WAITING) -m kafka --timeout=600
 
 faults: setup ## ten campaigns of faults, a short soak, planted bugs (FAULTS="--campaigns 200": campaigns only)
 	$(BIN)/python -m tests.faults $(or $(FAULTS),--short)
@@ -124,7 +124,7 @@ generate: setup ## write rules, alerts, routes and dashboards anew from deploy/t
 	$(BIN)/python -m tools.observability
 
 test-obs: setup tools ## rules, routes, dashboards, wall, stack: in the programs that will run them
-	$(PYTEST) $(WAITING) tests/obs tests/deploy --timeout=300
+	$(PYTEST) -n 4 $(WAITING) tests/obs tests/deploy --timeout=300
 
 tools: ## unpack Debian's newest Prometheus, Alertmanager and Compose into .cache (nothing is installed)
 	tools/debian_tools.sh

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
+from tests.sharing import Sharing
 from tests.tools import in_ci
 
 PURE = {"contract", "conversations", "scoreboard", "telemetry"}
@@ -36,3 +38,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         running.start()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing | None:
+    """Share tests out as `tests.sharing` says where whole modules were asked for."""
+    return Sharing(config, log) if config.getvalue("dist") == "loadscope" else None

@@ -26,8 +26,6 @@ from tests.deploy.stack import DEPLOY, SERVICES, environment
 from tests.tools import need
 from tools.observability.thresholds import ROOT
 
-pytestmark = pytest.mark.xdist_group("image")
-
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 FINAL = DOCKERFILE.split("FROM ${BASE}\n")[1]
 NOBODY = "10001"

@@ -1,4 +1,4 @@
-"""A real Apache Kafka for the tests of this folder, started once for all of them."""
+"""A real Apache Kafka for the tests of this folder, started once in each of their processes."""
 
 import os
 from collections.abc import Iterator

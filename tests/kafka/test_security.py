@@ -142,7 +142,7 @@ def refusals(secured: Secured, lab: Lab) -> Iterator[dict[str, Future[Done]]]:
 
     def not_let_in(wrong: Wrong) -> Done:
         way = secured.way(wrong.listener, wrong.security)
-        quickly = {"CHATPULSE_STARTUP_TIMEOUT": "2s"}
+        quickly = {"CHATPULSE_STARTUP_TIMEOUT": "4s"}
         return lab.command("worker", "--log-level", "error", **quickly, **way)
 
     def lacks(lacking: Lacking) -> Done:
@@ -169,7 +169,7 @@ def test_who_is_not_let_in_is_told_why_in_one_line(
 
 def test_what_is_tried_again_is_told_at_once(secured: Secured, lab: Lab) -> None:
     way = secured.way("expired", TLS)
-    done = lab.command("worker", CHATPULSE_STARTUP_TIMEOUT="2s", **way)
+    done = lab.command("worker", CHATPULSE_STARTUP_TIMEOUT="4s", **way)
     first, last = done.stderr.splitlines()
     assert first.endswith(f"{CERTIFICATE}certificate has expired; trying again")
     assert last.startswith("chatpulse: ")

@@ -142,7 +142,7 @@ def test_topics_that_are_wrong_are_told(kafka: str, tmp_path: Path) -> None:
 def test_a_record_too_large_for_a_dead_letter_stops_nobody(lab: Lab) -> None:
     """Brokers limit a batch as it is compressed: what was sent packed may be too large unpacked."""
     packed = Producer({"bootstrap.servers": lab.address, "message.max.bytes": 20_000_000,
-                       "compression.type": "gzip"})  # fmt: skip
+                       "compression.type": "gzip", "enable.idempotence": True})  # fmt: skip
     sizes = [1_048_400, 1_048_570, 5_000_000]
     for size in sizes:
         packed.produce(lab.topic("messages"), b"x" * size, b"s1")

@@ -9,8 +9,8 @@ import pytest
 HERE = Path(__file__).parent
 QUICK = {"test_configuration.py", "test_messages.py"}
 """Take seconds, and where a program is missing skip only what needs it."""
-FIRST = ("scene", "wall", "chain", "image")
-"""Groups of tests that mostly wait for programs they share: begun first, the rest fills in."""
+FIRST = ("test_rendering.py", "test_wall.py", "test_end_to_end.py", "test_image.py")
+"""Take a minute or two for few tests, mostly to wait: begun first, so that the rest fills in."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -23,6 +23,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    group = item.get_closest_marker("xdist_group")
-    name = group.args[0] if group else None
+    name = item.path.name
     return FIRST.index(name) if name in FIRST else len(FIRST)

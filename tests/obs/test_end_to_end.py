@@ -30,8 +30,6 @@ from tests.worker.lab import ROLES, Lab, feed, until, workers
 from tools.observability import fast
 from tools.observability.prometheus import Hosts
 
-pytestmark = pytest.mark.xdist_group("chain")
-
 SHOP, QUICK = "shop-01", "xiaomei"
 SLOW_ZH = re.compile("lingling-[a-z]+：平均响应 150 秒")
 BUYER, TEXT = "buyer-nobody-may-see", "还有货吗-nobody-may-see"

@@ -15,7 +15,7 @@ from tools.observability.dashboards.words import LANGUAGES
 from tools.observability.grafana.drawing import draw
 from tools.observability.grafana.scene import Scene, scene, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("scene")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 SPAN = 60.0
 

@@ -21,7 +21,7 @@ from tests.wall.sources import Sources, application
 WALL = {"viewport": {"width": 1920, "height": 1080}, "locale": "en-GB", "timezoneId": "Asia/Tokyo"}
 LIVE = "document.getElementById('link').dataset.state === 'live'"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("states")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

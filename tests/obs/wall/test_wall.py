@@ -23,7 +23,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "isMobile": True, "deviceSca
 LIVE = "document.getElementById('link').dataset.state === 'live'"
 SHOWN = f"{LIVE} && document.querySelectorAll('#agents tbody tr').length > 3"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wall")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
