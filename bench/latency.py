@@ -4,10 +4,14 @@ Every load has a broker of its own, and some seconds to warm it and the worker u
 """
 
 import json
-import threading
+import math
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from http.client import HTTPConnection
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from confluent_kafka import Message
 
@@ -20,8 +24,11 @@ from bench.workload import Workload
 
 LOADS: Final = (0.1, 0.5, 0.9)
 SHOP: Final = "probe"
-EVERY_SECONDS: Final = 0.1
+EVERY_SECONDS: Final = 0.05
 POLL_SECONDS: Final = 0.005
+STEP: Final = 500_000
+"""Events in a data set are a multiple of this, so that the next run finds it again."""
+
 WARM_SECONDS: Final = 5
 LEAST_SECONDS: Final = 10
 """Of a window: what a producer may be late is a part of it."""
@@ -38,20 +45,20 @@ def run(brokers: Brokers, events: int, seconds: float) -> Any:
     """
     seconds = max(seconds, LEAST_SECONDS)
     capacity = _capacity(brokers, events)
-    data = Data(Workload(int(max(LOADS) * capacity * (WARM_SECONDS + seconds)) + 1))
+    needed = max(LOADS) * capacity * (WARM_SECONDS + seconds)
+    data = Data(Workload(STEP * math.ceil(needed / STEP)))
     found = {}
     for load in LOADS:
         with brokers.fresh() as broker:
             one = _once(broker, data, load * capacity, seconds)
         found[f"{load:.0%}"] = one
-        kept = "" if one["kept"] else f", NOT KEPT (late by {one['overdue_ms']:.0f} ms)"
+        kept = "" if one["kept"] else f", NOT KEPT ({_late(one)})"
         print(
             f"  at {load:.0%}, {one['rate']:,.0f} events/s{kept}: p50 {one['p50_ms']:.0f} ms, "
             f"p99 {one['p99_ms']:.0f} ms, the broker's part of it {one['broker_p99_ms']:.0f} ms; "
             f"longest stall {one['stall_ms']['max']:.0f} ms",
             flush=True,
         )
-    data.path.unlink()  # another capacity needs another number of events
     return {"capacity": capacity, "loads": found}
 
 
@@ -66,28 +73,29 @@ def _capacity(brokers: Brokers, events: int) -> float:
     return float(rate)
 
 
+def _late(one: dict[str, Any]) -> str:
+    return f"late by {one['overdue_ms']:.0f} ms, {one['unsent_ms']:.0f} before sending"
+
+
 def _once(broker: Broker, data: Data, rate: float, seconds: float) -> dict[str, Any]:
     room = f"latency-{uuid.uuid4().hex[:8]}"
     broker.create(list(workers.inputs(room).values()))
+    with data.path.open("rb") as lines:
+        spans = rate, WARM_SECONDS + seconds
+        requests = crowd.prepare(lines, *spans, workers.inputs(room), broker.partitions)
     told = workers.wanted(broker, room, room, data.workload.events, stay=True)
-    sent: list[float] = []
-    acknowledged: list[float] = []
-    with workers.worker(told) as process:
+    with workers.worker(told) as process, ThreadPoolExecutor() as threads:
         wait_until("ready", 60, lambda: process.ready)
         begins = time.monotonic()
         opens = begins + WARM_SECONDS
         window = crowd.Window(begins, opens, opens + seconds)
         schedule = crowd.Schedule(rate, window)
-        asking = (broker, room, window, sent, acknowledged)
-        threads = [
-            threading.Thread(target=crowd.write, args=(broker, data, room, schedule)),
-            threading.Thread(target=_ask, args=asking),
-        ]
-        for thread in threads:
-            thread.start()
+        sent: list[float] = []
+        writing = threads.submit(crowd.write, broker.address, requests, schedule)
+        asking = threads.submit(_ask, broker, room, window, sent)
         took = _look(process, window.closes, sent)
-        for thread in threads:
-            thread.join()
+        writing.result()
+        acknowledged = asking.result()
         behind = schedule.count + len(sent) - process.count
         measured = process.stop()
     return {
@@ -95,6 +103,7 @@ def _once(broker: Broker, data: Data, rate: float, seconds: float) -> dict[str, 
         "rate": schedule.measured_rate,
         "kept": schedule.kept,
         "overdue_ms": schedule.most_overdue / rate * 1000,
+        "unsent_ms": schedule.unsent / rate * 1000,
         "p50_ms": quantile(took, 0.5) * 1000,
         "p99_ms": quantile(took, 0.99) * 1000,
         "max_ms": max(took) * 1000,
@@ -105,13 +114,12 @@ def _once(broker: Broker, data: Data, rate: float, seconds: float) -> dict[str, 
     }
 
 
-def _ask(
-    broker: Broker, room: str, window: crowd.Window, sent: list[float], acknowledged: list[float]
-) -> None:
+def _ask(broker: Broker, room: str, window: crowd.Window, sent: list[float]) -> list[float]:
     """Let one buyer after the other wait in a shop of its own, whatever becomes of the last.
 
-    Note when each was sent, and the seconds until the broker had it.
+    Note when each was sent; return the seconds until the broker had them.
     """
+    acknowledged: list[float] = []
     producer = broker.producer(**{"linger.ms": 0})
     topic = workers.inputs(room)["messages"]
 
@@ -136,27 +144,30 @@ def _ask(
         while (rest := due - time.monotonic()) > 0:
             producer.poll(rest)  # a latency ends when it is asked for
     producer.flush(30)
+    return acknowledged
 
 
 def _look(process: workers.Running, over: float, sent: list[float]) -> list[float]:
     """Return how long every buyer took to be counted; look while one is outstanding."""
     took: list[float] = []
+    asking = HTTPConnection(urlsplit(process.url).netloc, timeout=LATEST_SECONDS)
     while time.monotonic() < over + LATEST_SECONDS:
         if len(took) == len(sent):
             if time.monotonic() > over + EVERY_SECONDS:
                 break
             time.sleep(POLL_SECONDS)
             continue
-        waiting, now = _waiting(process), time.monotonic()
+        waiting, now = _waiting(asking), time.monotonic()
         took += [now - at for at in sent[len(took) : waiting]]
         time.sleep(POLL_SECONDS)
     return took + [time.monotonic() - at for at in sent[len(took) :]]
 
 
-def _waiting(process: workers.Running) -> int:
-    try:
-        queues = json.loads(process.get(f"/api/v1/shops/{SHOP}/waiting"))
-    except OSError:  # 404 before its first event
+def _waiting(asking: HTTPConnection) -> int:
+    asking.request("GET", f"/api/v1/shops/{SHOP}/waiting")
+    answer = asking.getresponse()
+    queues = json.loads(answer.read())
+    if answer.status == HTTPStatus.NOT_FOUND:  # before the first event
         return 0
     return sum(queue["waiting"] for queue in queues)
 

@@ -54,6 +54,7 @@ def page(entries: dict[str, dict[str, Any]]) -> str:
         "latency": _latency,
         "growth": _growth,
         "memory": _memory,
+        "engine": _engine,
         "recovery": _recovery,
         "scrapes": _scrapes,
         "scaling": _scaling,
@@ -133,7 +134,7 @@ def _latency(result: dict[str, Any]) -> str:
             f"{one['p99_ms']:.0f}",
             f"{one['max_ms']:.0f}",
             f"{one['broker_p99_ms']:.0f}",
-            f"{one['overdue_ms']:.0f}",
+            f"{one['overdue_ms']:.0f} ({one['unsent_ms']:.0f})",
             f"{one['stall_ms']['max']:.0f}",
             f"{one['behind_at_end']:,}",
         )
@@ -141,11 +142,11 @@ def _latency(result: dict[str, Any]) -> str:
     ]
     heads = (
         *("load", "p50 ms", "p99 ms", "max ms", "produce to broker, p99 ms"),
-        *("producer late, max ms", "longest stall ms", "behind at the end"),
+        *("late, max ms (unsent)", "longest stall ms", "behind at the end"),
     )
     note = (
-        "\n*Not kept*: the producer was late by more than a fiftieth of the time; this is another "
-        "load.\n"
+        "\n*Not kept*: the events were with the broker late by more than a fiftieth of the time; "
+        "this is another load. What was *unsent* then is the bench's own part of it.\n"
     )
     is_kept = all(one["kept"] for one in result["loads"].values())
     table = _table("From produce to the API and the next scrape", heads, rows)
@@ -187,6 +188,26 @@ def _memory(result: dict[str, Any]) -> str:
     )
     title = f"An idle conversation of {result['events'] / result['conversations']:.0f} events"
     return _table(title, heads, [row])
+
+
+def _engine(result: dict[str, Any]) -> str:
+    depths = [*next(iter(result["engines"].values()))["again_us"]]
+    rows = [
+        (
+            NAMES[engine],
+            f"{one['rate']:,.0f}",
+            f"{one['packed_per_s']:,.0f}",
+            *(f"{one['again_us'][depth]:.0f}" for depth in depths),
+        )
+        for engine, one in result["engines"].items()
+    ]
+    again = (f"again with {depth} events, µs" for depth in depths)
+    note = (
+        "\nWithout broker and worker, by seconds of the core. *Packed*: rows that were just in "
+        "use, for a checkpoint. *Again*: a conversation is counted after one more event.\n"
+    )
+    heads = ("", "events/s", "rows packed/s", *again)
+    return _table("The engine alone", heads, rows) + note
 
 
 def _recovery(result: dict[str, Any]) -> str:

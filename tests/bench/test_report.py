@@ -124,3 +124,23 @@ def test_the_check_of_ci_wants_the_compiled_engine_and_says_which_it_had(
     regression.run(broker)
     name = {"native": "the compiled engine", "python": "plain Python"}[engine]
     assert f"the worker does in {name} 0.500" in capsys.readouterr().out
+
+
+def test_a_load_that_was_not_kept_says_whose_part_of_it_was_whose() -> None:
+    figures = {"rate": 90.0, "p50_ms": 1.0, "p99_ms": 2.0, "max_ms": 3.0, "broker_p99_ms": 4.0}
+    one = {**figures, "unsent_ms": 30.0, "stall_ms": {"max": 5.0}, "behind_at_end": 6}
+    late = {**one, "kept": False, "overdue_ms": 700.0}
+    on_time = {**one, "kept": True, "overdue_ms": 40.0}
+    text = report.page({"latency": entry(NEW, result={"loads": {"10%": late, "50%": on_time}})})
+    assert "| 10% (90/s), **not kept** | 1 | 2 | 3 | 4 | 700 (30) | 5 | 6 |" in text
+    assert "| 50% (90/s) | 1 | 2 | 3 | 4 | 40 (30) | 5 | 6 |" in text
+    assert "*Not kept*" in text
+
+
+def test_the_engines_alone_stand_beside_each_other() -> None:
+    one = {"rate": 50_000.4, "packed_per_s": 400_000.0, "again_us": {"10": 5.2, "1000": 60.0}}
+    found = {"events": 10, "engines": {"native": one, "python": {**one, "rate": 7.0}}}
+    text = report.page({"engine": entry(NEW, result=found)})
+    assert "| again with 10 events, µs | again with 1000 events, µs |" in text
+    assert "| the compiled engine | 50,000 | 400,000 | 5 | 60 |" in text
+    assert "| plain Python | 7 | 400,000 | 5 | 60 |" in text
