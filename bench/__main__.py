@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bench import (
     check,
+    fold,
     growth,
     latency,
     memory,
@@ -51,9 +52,10 @@ def _on_one(bench: Callable[[Broker, argparse.Namespace], Any]) -> Bench:
 
 BENCHES: Final[dict[str, Bench]] = {
     "throughput": _on_one(lambda b, o: throughput.run(b, o.events, o.repeat or IN_TURNS, o.only)),
-    "latency": lambda b, o: latency.run(b, o.events // 5, 30 * o.scale),
+    "latency": lambda b, o: latency.run(b, o.events // 2, 20 * o.scale),
     "growth": lambda b, o: growth.run(b, o.events, o.repeat or 1, int(10**6 * o.scale), o.only),
-    "memory": lambda _, o: memory.run(int(400_000 * o.scale)),
+    "memory": lambda _, o: memory.run(int(100_000 * o.scale)),
+    "engine": lambda _, o: fold.run(o.events // 4, o.events // 20),
     "recovery": _on_one(lambda b, o: recovery.run(b, int(10**6 * o.scale), o.repeat or 1)),
     "scrapes": _on_one(lambda b, o: scrapes.run(b, o.events // 5)),
     "scaling": _on_one(lambda b, o: scaling.run(b, o.events // 4)),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.engine import PLAIN, VARIABLE
 from bench.minimal import oracle
-from bench.processes import environment
+from bench.processes import CORES, environment, on_cores
 from bench.workload import Workload
 
 
@@ -36,9 +36,11 @@ class Data:
 
         In plain Python, whichever engine is measured: it is the one that says what is right.
         """
-        command = [sys.executable, "-m", "chatpulse", "replay", str(self.path), "--format", "json"]
+        replay = [sys.executable, "-m", "chatpulse", "replay", str(self.path), "--format", "json"]
+        command = [*replay, "--processes", str(min(2, len(CORES)) or 1)]
         plain = environment(**{VARIABLE: PLAIN})
-        done = subprocess.run(command, check=True, capture_output=True, env=plain)
+        with on_cores(CORES):  # nothing is measured now
+            done = subprocess.run(command, check=True, capture_output=True, env=plain)
         return sorted(done.stdout.splitlines())
 
     @cached_property

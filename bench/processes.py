@@ -79,9 +79,10 @@ def measure(
     *,
     timeout: float = 1200,
     cores: list[int] | None = None,
+    **more: str,
 ) -> dict[str, Any]:
-    """Run a peer to its end and return what it measured."""
-    with running([*command, json.dumps(wanted)], cores) as process:
+    """Run a peer to its end, with `more` environment, and return what it measured."""
+    with running([*command, json.dumps(wanted)], cores, **more) as process:
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

@@ -1,10 +1,12 @@
 """What a run's figures are: none where nothing was durable, another load where it was not kept."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench import engine, fold, growth, workload
 from bench.crowd import Schedule, Window
 from bench.meter import Meter
 from bench.peers import worker
@@ -117,3 +119,50 @@ def test_a_word_that_is_a_name_means_that_one_only() -> None:
     assert _chosen(names, []) == _chosen(names, ["buyers=10000"]) == names
     assert _chosen(names, [WORKER]) == [WORKER]
     assert _chosen(names, ["worker", "bare aiokafka"]) == [WORKER, PLAIN_WORKER, "bare aiokafka"]
+
+
+def test_what_was_not_even_sent_is_told_apart_from_what_the_broker_had_not_taken() -> None:
+    schedule = Schedule(RATE, Window(begins=100.0, opens=105.0, closes=115.0))
+    schedule.count = 38_000
+    assert schedule.look(106.0, 500) == 400
+    assert (schedule.most_overdue, schedule.unsent) == (900, 400)
+    schedule.count = 38_400
+    assert schedule.look(106.0, 300) == 0
+    assert (schedule.most_overdue, schedule.unsent) == (900, 400)
+
+
+def test_agents_are_compared_on_fewer_events_than_conversations() -> None:
+    few, many = (growth._workload(size, 2_000_000) for size in ("agents=100", "buyers=1000000"))
+    assert (few.events, few.agents, few.buyers) == (500_000, 100, 10_000)
+    assert (many.events, many.agents, many.buyers) == (2_000_000, 400, 1_000_000)
+
+
+def test_both_engines_do_the_same_work_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workload, "FOLDER", tmp_path)
+    found = fold.run(2000, 300)["engines"]
+    assert engine.PLAIN in found
+    assert found.keys() == {engine.default(), engine.PLAIN}
+    for name, one in found.items():
+        assert one["engine"] == name
+        assert one["rows"] == 300
+        assert min(one["rate"], one["packed_per_s"], *one["again_us"].values()) > 0
+        assert [*one["again_us"]] == [str(depth) for depth in fold.DEPTHS]
+    assert len({one["check"] for one in found.values()}) == 1
+    assert "plain Python: " in capsys.readouterr().out
+
+
+def test_engines_that_differ_are_no_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(_: object, __: object, **environment: str) -> dict[str, object]:
+        name = environment[engine.VARIABLE]
+        figures = {"rate": 1.0, "packed_per_s": 1.0, "again_us": {}, "check": name}
+        return {"engine": name, **figures}
+
+    monkeypatch.setattr(workload, "FOLDER", tmp_path)
+    monkeypatch.setattr(fold, "measure", measured)
+    monkeypatch.setattr(fold, "default", lambda: engine.COMPILED)
+    with pytest.raises(FailedError, match="scorecards of the two engines differ"):
+        fold.run(100, 30)
