@@ -170,7 +170,7 @@ def test_who_is_not_let_in_is_told_why_in_one_line(
 def test_what_is_tried_again_is_told_at_once(secured: Secured, lab: Lab) -> None:
     way = secured.way("expired", TLS)
     done = lab.command("worker", CHATPULSE_STARTUP_TIMEOUT="4s", **way)
-    first, last = done.stderr.splitlines()
+    _, first, last = done.stderr.splitlines()
     assert first.endswith(f"{CERTIFICATE}certificate has expired; trying again")
     assert last.startswith("chatpulse: ")
 
