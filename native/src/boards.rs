@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 
 use crate::chat::{PATIENCE, SILENCE, agent_clock};
 use crate::policy::Policy;
-use crate::tally::{BOUNDS, Moment, NAMES, Numbers, RESPONSE_MS_SUM, Tally, bucket};
+use crate::tally::{BOUNDS, Moment, NAMES, Numbers, Owner, RESPONSE_MS_SUM, Tally, bucket};
 use crate::view::View;
 use crate::wire::Name;
 
@@ -30,34 +30,72 @@ pub struct OpenWait {
     pub agent_since: i64,
 }
 
-/// Numbers that are not zero, by their places in `NAMES`.
-type Solid = Box<[(u8, i64)]>;
+/// A number that is not zero, by its place in `NAMES`.
+#[derive(PartialEq)]
+struct Count {
+    owner: Owner,
+    name: u8,
+    number: i64,
+}
 
 /// A tally as the boards remember it.
 #[derive(Default)]
 struct Summed {
-    counts: Box<[(Name, Solid)]>,
-    spans: Box<[(Name, i64, i64)]>,
+    owners: Box<[Name]>,
+    counts: Box<[Count]>,
+    spans: Box<[(Owner, i64, i64)]>,
     moments: Box<[Moment]>,
 }
 
 impl Summed {
     fn of(tally: Tally) -> Summed {
-        let solid = |numbers: Box<Numbers>| -> Solid {
-            let all = numbers.iter().enumerate().filter(|(_, number)| **number != 0);
-            all.map(|(name, number)| (name as u8, *number)).collect()
-        };
-        let owners = tally.owners.0.into_iter();
-        let counts = owners.map(|(owner, numbers)| (owner, solid(numbers))).collect();
-        Summed { counts, spans: tally.spans.into(), moments: tally.moments.into() }
+        let mut counts = Vec::with_capacity(tally.owners.len() * NAMES.len() / 2);
+        for (owner, (_, numbers)) in tally.owners.iter().enumerate() {
+            let solid = numbers.iter().enumerate().filter(|(_, number)| **number != 0);
+            counts.extend(solid.map(|(name, number)| Count {
+                owner: owner as Owner,
+                name: name as u8,
+                number: *number,
+            }));
+        }
+        Summed {
+            owners: tally.owners.into_iter().map(|(owner, _)| owner).collect(),
+            counts: counts.into(),
+            spans: tally.spans.into(),
+            moments: tally.moments.into(),
+        }
+    }
+
+    fn counts_of(&self, owner: usize) -> &[Count] {
+        let start = self.counts.partition_point(|count| (count.owner as usize) < owner);
+        let end = self.counts.partition_point(|count| count.owner as usize <= owner);
+        &self.counts[start..end]
+    }
+}
+
+/// Advance both over what they begin and what they end with alike.
+fn strip_common<'a, T, I>(left: &mut I, right: &mut I)
+where
+    T: PartialEq + 'a,
+    I: DoubleEndedIterator<Item = &'a T> + Clone,
+{
+    for step in [I::next, I::next_back] {
+        loop {
+            let (mut rest, mut other) = (left.clone(), right.clone());
+            match (step(&mut rest), step(&mut other)) {
+                (Some(one), Some(two)) if one == two => (*left, *right) = (rest, other),
+                _ => break,
+            }
+        }
     }
 }
 
 /// What a conversation has put on the boards, and when it is to be counted again.
 pub struct Counted {
-    days: Vec<(i64, Summed)>,
+    days: Box<[(i64, Summed)]>,
     until: Option<i64>,
-    replies: HashSet<(i64, Name)>,
+    /// The replies that ended rounds and were seen, sorted.
+    replies: Vec<(i64, Name)>,
 }
 
 /// One day: numbers by owner, and how many conversations each minute has more than the one before.
@@ -87,7 +125,7 @@ impl InMinute {
             }
             names &= names - 1;
         }
-        self.response_ms += i64::from(sign) * moment.response_ms;
+        self.response_ms += i64::from(sign) * i64::from(moment.response_ms);
     }
 
     fn add_to(&self, sums: &mut Numbers) {
@@ -106,14 +144,26 @@ fn numbers_of<'a>(owners: &'a mut HashMap<Name, Box<Numbers>>, owner: &Name) -> 
 }
 
 impl DayBoard {
-    fn add(&mut self, summed: &Summed, sign: i64) {
-        for (owner, numbers) in &summed.counts {
-            let board = numbers_of(&mut self.counts, owner);
-            for (name, number) in numbers.iter() {
-                board[usize::from(*name)] += sign * number;
+    /// Put `new` in the place of `old`; both count the `owners` by their places.
+    fn exchange(&mut self, owners: &[Name], old: &Summed, new: &Summed) {
+        for (place, owner) in owners.iter().enumerate() {
+            let (before, after) = (old.counts_of(place), new.counts_of(place));
+            if before == after {
+                continue;
+            }
+            let numbers = numbers_of(&mut self.counts, owner);
+            for count in before {
+                numbers[usize::from(count.name)] -= count.number;
+            }
+            for count in after {
+                numbers[usize::from(count.name)] += count.number;
             }
         }
-        for (owner, first, last) in &summed.spans {
+        let (mut before, mut after) = (old.spans.iter(), new.spans.iter());
+        strip_common(&mut before, &mut after);
+        let steps = before.map(|span| (span, -1)).chain(after.map(|span| (span, 1)));
+        for ((owner, first, last), sign) in steps {
+            let owner = &owners[*owner as usize];
             let steps = match self.steps.get_mut(owner) {
                 Some(steps) => steps,
                 None => self.steps.entry(owner.clone()).or_default(),
@@ -236,9 +286,9 @@ impl Boards {
         let before = self.counted.remove(&place);
         let (days_before, mut replies) = match before {
             Some(before) => (before.days, before.replies),
-            None => (Vec::new(), HashSet::new()),
+            None => Default::default(),
         };
-        let days: Vec<_> =
+        let days: Box<[_]> =
             tallies.into_iter().map(|(day, tally)| (day, Summed::of(tally))).collect();
         self.exchange(&days_before, &days);
         self.note_presence(py, place, view, policy)?;
@@ -264,7 +314,9 @@ impl Boards {
     ) -> PyResult<()> {
         let rounds = view.days.0.iter().flat_map(|(_, facts)| &facts.rounds);
         let replied = rounds.filter_map(|r| r.replied_at.map(|at| (at, r.agent_id.clone())));
-        let replies = replied.collect();
+        let mut replies: Vec<_> = replied.collect();
+        replies.sort_unstable();
+        replies.dedup();
         let until = view.next_change(py, policy)?;
         let days = tallies.into_iter().map(|(day, tally)| (day, Summed::of(tally))).collect();
         self.counted.insert(place, Counted { days, until, replies });
@@ -288,25 +340,47 @@ impl Boards {
     }
 
     fn exchange(&mut self, before: &[(i64, Summed)], after: &[(i64, Summed)]) {
-        for (day, summed) in before {
-            if let Some(board) = self.days.get_mut(day) {
-                board.add(summed, -1);
+        let nothing = Summed::default();
+        for (day, old) in before {
+            let is_known = self.days.contains_key(day); // or it is closed, and counts no more
+            match after.iter().find(|(other, _)| other == day) {
+                Some((_, new)) if is_known => self.replace(*day, old, new),
+                _ => self.replace(*day, old, &nothing),
             }
-            self.add_moments(&summed.moments, -1);
         }
-        for (day, summed) in after {
-            self.days.entry(*day).or_default().add(summed, 1);
-            self.add_moments(&summed.moments, 1);
+        for (day, new) in after {
+            let is_known = self.days.contains_key(day);
+            self.days.entry(*day).or_default();
+            if !(is_known && before.iter().any(|(other, _)| other == day)) {
+                self.replace(*day, &nothing, new);
+            }
         }
     }
 
-    fn add_moments(&mut self, moments: &[Moment], sign: i32) {
+    fn replace(&mut self, day: i64, old: &Summed, new: &Summed) {
+        let shared = old.owners.len().min(new.owners.len());
+        if old.owners[..shared] != new.owners[..shared] {
+            let nothing = Summed::default();
+            self.replace(day, old, &nothing);
+            self.replace(day, &nothing, new);
+            return;
+        }
+        let owners = if shared == new.owners.len() { &old.owners } else { &new.owners };
+        if let Some(board) = self.days.get_mut(&day) {
+            board.exchange(owners, old, new);
+        }
         let since = self.since();
-        for moment in moments.iter().filter(|moment| moment.minute >= since) {
-            let owners = self.minutes.entry(moment.minute).or_default();
-            match owners.get_mut(&moment.owner) {
+        let is_seen = |moment: &&Moment| moment.minute >= since;
+        let mut before = old.moments.iter().filter(is_seen);
+        let mut after = new.moments.iter().filter(is_seen);
+        strip_common(&mut before, &mut after);
+        let moments = before.map(|moment| (moment, -1)).chain(after.map(|moment| (moment, 1)));
+        for (moment, sign) in moments {
+            let owner = &owners[moment.owner as usize];
+            let minute = self.minutes.entry(moment.minute).or_default();
+            match minute.get_mut(owner) {
                 Some(known) => known.add(moment, sign),
-                None => owners.entry(moment.owner.clone()).or_default().add(moment, sign),
+                None => minute.entry(owner.clone()).or_default().add(moment, sign),
             }
         }
     }
@@ -349,7 +423,7 @@ impl Boards {
         place: Place,
         view: &mut View,
         policy: &mut Policy,
-        replies: &mut HashSet<(i64, Name)>,
+        replies: &mut Vec<(i64, Name)>,
     ) -> PyResult<()> {
         let is_new = !self.restored.remove(&place);
         for (day, facts) in view.days.0.clone() {
@@ -360,7 +434,14 @@ impl Boards {
                 let Some(at) = round.replied_at else {
                     continue;
                 };
-                if replies.insert((at, round.agent_id.clone())) && is_new {
+                let agent_id = &round.agent_id;
+                let order =
+                    |known: &(i64, Name)| known.0.cmp(&at).then_with(|| known.1.cmp(agent_id));
+                let Err(place) = replies.binary_search_by(order) else {
+                    continue;
+                };
+                replies.insert(place, (at, agent_id.clone()));
+                if is_new {
                     let ms = at - round.asked_at;
                     self.response_counts[bucket(ms)] += 1;
                     self.response_ms_sum += ms;

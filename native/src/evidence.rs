@@ -21,6 +21,7 @@ pub fn remember(row: &mut Row, at: i64, is_sale: bool) -> &mut Timeline {
             row.timelines.len() - 1
         }
         _ => {
+            row.timelines.reserve_exact(1); // hardly anybody has a second one
             row.timelines.push(Timeline {
                 first_at: at,
                 newest_at: at,

@@ -85,6 +85,9 @@ const CAP: i64 = 600_000;
 const FOLLOW_UP: i64 = 7 * DAY;
 const AFTER_SALE: i64 = 21 * DAY;
 const NEVER: i64 = 1 << 62;
+const FEW_OWNERS: usize = 4;
+/// Of a round, both sides: mostly no more.
+const MOMENTS: usize = 4;
 /// Days of the spans of conversion, the cohort day included: same day, next day, final.
 const SPANS: [i64; 3] = [1, 2, 4];
 
@@ -96,31 +99,42 @@ pub fn bucket(ms: i64) -> usize {
 /// What happened in one minute (since the epoch), for the sliding windows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Moment {
-    pub minute: i64,
-    pub owner: Name,
     pub names: Names,
-    pub response_ms: i64,
+    pub minute: i64,
+    /// Of a reply on the day of its round.
+    pub response_ms: i32,
+    pub owner: Owner,
 }
+
+/// The place of somebody among the owners of a tally.
+pub type Owner = u32;
 
 /// What a conversation contributes to a day: numbers by owner, and `(owner, first, last)` minutes
 /// in conversation. Moments before the minute `since` may be missing.
 pub struct Tally {
-    pub owners: Few<Name, Box<Numbers>>,
-    pub spans: Vec<(Name, i64, i64)>,
+    pub owners: Vec<(Name, Numbers)>,
+    pub spans: Vec<(Owner, i64, i64)>,
     pub moments: Vec<Moment>,
     since: i64,
 }
 
 impl Tally {
+    fn owner(&mut self, owner: &Name) -> Owner {
+        let known = self.owners.iter().position(|(known, _)| known == owner);
+        let place = known.unwrap_or_else(|| {
+            self.owners.push((owner.clone(), [0; NAMES.len()]));
+            self.owners.len() - 1
+        });
+        place as Owner
+    }
+
+    fn at(&mut self, owner: Owner) -> &mut Numbers {
+        &mut self.owners[owner as usize].1
+    }
+
     fn of(&mut self, owner: &Name) -> &mut Numbers {
-        let place = match self.owners.0.iter().position(|(known, _)| known == owner) {
-            Some(place) => place,
-            None => {
-                self.owners.0.push((owner.clone(), Box::new([0; NAMES.len()])));
-                self.owners.0.len() - 1
-            }
-        };
-        &mut self.owners.0[place].1
+        let owner = self.owner(owner);
+        self.at(owner)
     }
 
     fn count(&mut self, owner: &Name, names: &[usize]) {
@@ -130,18 +144,21 @@ impl Tally {
         }
     }
 
-    fn moment(&mut self, minute: i64, owner: &Name, names: &[usize], response_ms: i64) {
+    fn moment(&mut self, minute: i64, owner: Owner, names: Names, response_ms: i32) {
         if minute >= self.since {
-            let names = names.iter().fold(0, |names, name| names | 1 << name);
-            self.moments.push(Moment { minute, owner: owner.clone(), names, response_ms });
+            self.moments.push(Moment { names, minute, response_ms, owner });
         }
     }
 }
 
+const fn bit(name: usize) -> Names {
+    1 << name
+}
+
 /// A round from one side: the shop's (`owner` nobody) or its agent's, each with its clock.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Wait {
-    owner: Name,
+    owner: Owner,
     start: i64,
     replied_at: i64,
     ms: Option<i64>,
@@ -173,9 +190,15 @@ pub struct Counter<'a, 'v, 'py> {
 impl Counter<'_, '_, '_> {
     /// Return the conversation's contribution to `day`.
     pub fn tally(&mut self, day: i64, since: i64) -> PyResult<Tally> {
-        let owners = Few::default();
-        let mut tally = Tally { owners, spans: Vec::new(), moments: Vec::new(), since };
-        if let Some(facts) = self.view.days.get(&day).cloned() {
+        let facts = self.view.days.get(&day).cloned();
+        let rounds = facts.as_ref().map_or(0, |facts| facts.rounds.len());
+        let mut tally = Tally {
+            owners: Vec::with_capacity(FEW_OWNERS),
+            spans: Vec::new(),
+            moments: Vec::with_capacity(FEW_OWNERS + MOMENTS * rounds),
+            since,
+        };
+        if let Some(facts) = facts {
             self.count(&mut tally, day, &facts)?;
         }
         Ok(tally)
@@ -219,13 +242,13 @@ impl Counter<'_, '_, '_> {
 
     fn rounds(&mut self, tally: &mut Tally, day: i64, facts: &Day) -> PyResult<()> {
         let today = |asked: Option<Asked>| asked.filter(|asked| asked.day == day);
-        let human = self.waits(&facts.rounds, today(self.view.chat.human.asked))?;
+        let human = self.waits(tally, &facts.rounds, today(self.view.chat.human.asked))?;
         let mut assisted = None;
         if self.view.chat.assist.is_some() || facts.assist_rounds.is_some() {
             let desk = self.view.chat.assist.as_ref().unwrap_or(&self.view.chat.human);
             let asked = today(desk.asked);
             let rounds = facts.assist_rounds.as_ref().unwrap_or(&facts.rounds);
-            assisted = Some(self.waits(rounds, asked)?);
+            assisted = Some(self.waits(tally, rounds, asked)?);
         }
         let assisted = assisted.as_ref().unwrap_or(&human);
         self.answers(tally, &human);
@@ -246,59 +269,67 @@ impl Counter<'_, '_, '_> {
         Ok(())
     }
 
-    fn waits(&mut self, rounds: &[Round], asked: Option<Asked>) -> PyResult<Vec<Wait>> {
+    fn waits(
+        &mut self,
+        tally: &mut Tally,
+        rounds: &[Round],
+        asked: Option<Asked>,
+    ) -> PyResult<Vec<Wait>> {
         let mut sides = Vec::with_capacity(2 * rounds.len() + 2);
-        let (duty, nobody) = (self.policy.duty_window, self.nobody);
+        let nobody = self.nobody;
+        let of_nobody = tally.owner(nobody);
         for round in rounds {
-            let time = self.policy.calendar.time_of_day(self.py, round.asked_at)?;
-            let of_shop = Wait {
-                owner: nobody.clone(),
+            let open = Wait {
+                owner: of_nobody,
                 start: round.asked_at,
                 replied_at: round.replied_at.unwrap_or(0),
                 ms: round.replied_at.map(|at| at - round.asked_at),
                 open_ms: None,
-                session_at: round.session_at,
-                opens_session: round.opens_session,
-                on_duty: duty.0 <= time && time < duty.1,
-                in_day: DAY_WINDOW.0 <= time && time < DAY_WINDOW.1,
+                ..self.wait(round.asked_at, round.session_at, round.opens_session)?
             };
+            sides.push(open);
             if round.agent_id != *nobody {
-                let of_agent = Wait {
-                    owner: round.agent_id.clone(),
+                sides.push(Wait {
+                    owner: tally.owner(&round.agent_id),
                     start: round.agent_from,
                     ms: round.replied_at.map(|at| at - round.agent_from),
-                    ..of_shop.clone()
-                };
-                sides.extend([of_shop, of_agent]);
-            } else {
-                sides.push(of_shop);
+                    ..open
+                });
             }
         }
         if let Some(asked) = asked {
-            let time = self.policy.calendar.time_of_day(self.py, asked.at)?;
+            let wait = self.wait(asked.at, asked.session_at, asked.opens_session)?;
             let assignee = &self.view.chat.assignee;
             let clock = agent_clock(&self.view.chat, asked.at, assignee);
-            let side = |owner: &Name, start: i64| Wait {
-                owner: owner.clone(),
-                start,
-                replied_at: 0,
-                ms: None,
-                open_ms: Some(self.view.now - start),
-                session_at: asked.session_at,
-                opens_session: asked.opens_session,
-                on_duty: duty.0 <= time && time < duty.1,
-                in_day: DAY_WINDOW.0 <= time && time < DAY_WINDOW.1,
-            };
+            let now = self.view.now;
+            let side = |owner, start| Wait { owner, start, open_ms: Some(now - start), ..wait };
             if assignee != nobody {
-                sides.push(side(nobody, asked.at));
+                sides.push(side(of_nobody, asked.at));
             }
-            sides.push(side(assignee, clock));
+            sides.push(side(tally.owner(assignee), clock));
         }
         Ok(sides)
     }
 
+    /// Return an open wait of nobody.
+    fn wait(&mut self, asked_at: i64, session_at: i64, opens_session: bool) -> PyResult<Wait> {
+        let time = self.policy.calendar.time_of_day(self.py, asked_at)?;
+        let duty = self.policy.duty_window;
+        Ok(Wait {
+            owner: 0,
+            start: asked_at,
+            replied_at: 0,
+            ms: None,
+            open_ms: None,
+            session_at,
+            opens_session,
+            on_duty: duty.0 <= time && time < duty.1,
+            in_day: DAY_WINDOW.0 <= time && time < DAY_WINDOW.1,
+        })
+    }
+
     fn answers(&self, tally: &mut Tally, sides: &[Wait]) {
-        let mut slow: Few<Name, i64> = Few::default();
+        let mut slow: Few<Owner, i64> = Few::default();
         for side in sides {
             match side.ms {
                 None => unanswered(tally, side),
@@ -311,9 +342,7 @@ impl Counter<'_, '_, '_> {
             }
         }
         for (owner, count) in &slow.0 {
-            if *count >= SLOW_WAITS {
-                tally.count(owner, &[SLOW_RECEPTIONS]);
-            }
+            tally.at(*owner)[SLOW_RECEPTIONS] += i64::from(*count >= SLOW_WAITS);
         }
     }
 
@@ -323,10 +352,9 @@ impl Counter<'_, '_, '_> {
                 && side.is_decided(JD_LIMIT)
                 && self.in_window(side.session_at, JD_WINDOW)?
             {
-                tally.count(&side.owner, &[JD_30S_TOTAL]);
-                if side.is_hit(JD_LIMIT) {
-                    tally.count(&side.owner, &[JD_30S_HITS]);
-                }
+                let numbers = tally.at(side.owner);
+                numbers[JD_30S_TOTAL] += 1;
+                numbers[JD_30S_HITS] += i64::from(side.is_hit(JD_LIMIT));
             }
         }
         Ok(())
@@ -335,12 +363,12 @@ impl Counter<'_, '_, '_> {
     fn douyin(&mut self, tally: &mut Tally, sides: &[Wait], day: i64) -> PyResult<()> {
         let day_start = self.policy.calendar.span(self.py, day)?.start;
         // by session and owner: rounds decided, rounds answered, their milliseconds
-        let mut units: Vec<(i64, &Name, i64, i64, i64)> = Vec::new();
+        let mut units: Vec<(i64, Owner, i64, i64, i64)> = Vec::new();
         for side in sides {
             if side.session_at < day_start || !side.is_decided(THREE_MINUTES) {
                 continue;
             }
-            let (session_at, owner) = (side.session_at, &side.owner);
+            let (session_at, owner) = (side.session_at, side.owner);
             let known = units.iter().rposition(|unit| unit.0 == session_at && unit.1 == owner);
             let place = known.unwrap_or_else(|| {
                 units.push((session_at, owner, 0, 0, 0));
@@ -355,10 +383,9 @@ impl Counter<'_, '_, '_> {
         }
         for (session_at, owner, decided, answered, ms) in units {
             if self.in_window(session_at, DAY_WINDOW)? {
-                tally.count(owner, &[DOUYIN_3MIN_TOTAL]);
-                if answered == decided && ms <= THREE_MINUTES * answered {
-                    tally.count(owner, &[DOUYIN_3MIN_HITS]);
-                }
+                let is_hit = answered == decided && ms <= THREE_MINUTES * answered;
+                tally.at(owner)[DOUYIN_3MIN_TOTAL] += 1;
+                tally.at(owner)[DOUYIN_3MIN_HITS] += i64::from(is_hit);
             }
         }
         Ok(())
@@ -370,8 +397,10 @@ impl Counter<'_, '_, '_> {
         let of_shop = facts.consulted.iter().map(|consultation| (self.nobody, consultation));
         let of_agents = facts.consultations.0.iter().map(|(agent_id, known)| (agent_id, known));
         for (owner, Consultation { at, replied }) in of_shop.chain(of_agents) {
-            let names: &[usize] = if *replied { &[CONSULTED, REPLIED] } else { &[CONSULTED] };
-            tally.count(owner, names);
+            let owner = tally.owner(owner);
+            tally.at(owner)[CONSULTED] += 1;
+            tally.at(owner)[REPLIED] += i64::from(*replied);
+            let names = bit(CONSULTED) | if *replied { bit(REPLIED) } else { 0 };
             tally.moment(at.div_euclid(MINUTE), owner, names, 0);
         }
     }
@@ -599,8 +628,9 @@ impl Counter<'_, '_, '_> {
             tally.of(self.nobody)[SESSIONS] += facts.sessions;
         }
         for (owner, span) in &facts.spans.0 {
+            let owner = tally.owner(owner);
             for ends in span.chunks_exact(2) {
-                tally.spans.push((owner.clone(), ends[0], ends[1]));
+                tally.spans.push((owner, ends[0], ends[1]));
             }
         }
     }
@@ -608,7 +638,7 @@ impl Counter<'_, '_, '_> {
 
 fn answered(tally: &mut Tally, side: &Wait, ms: i64) {
     let response = RESPONSES + bucket(ms);
-    let numbers = tally.of(&side.owner);
+    let numbers = tally.at(side.owner);
     numbers[ROUNDS] += 1;
     numbers[ANSWERED] += 1;
     numbers[response] += 1;
@@ -628,17 +658,18 @@ fn answered(tally: &mut Tally, side: &Wait, ms: i64) {
     if minute < tally.since {
         return;
     }
-    tally.moment(minute, &side.owner, &[ANSWERED, response], ms);
+    let ms_in_day = i32::try_from(ms).unwrap_or(i32::MAX);
+    tally.moment(minute, side.owner, bit(ANSWERED) | bit(response), ms_in_day);
     if side.on_duty {
         let kept = LIMITS.iter().filter(|(limit, ..)| ms <= *limit);
-        let names: Vec<usize> = kept.flat_map(|(_, duty, within)| [*duty, *within]).collect();
-        tally.moment(minute, &side.owner, &names, 0);
+        let names = kept.fold(0, |names, (_, duty, within)| names | bit(*duty) | bit(*within));
+        tally.moment(minute, side.owner, names, 0);
         overdue(tally, side, Some(ms));
     }
 }
 
 fn unanswered(tally: &mut Tally, side: &Wait) {
-    let numbers = tally.of(&side.owner);
+    let numbers = tally.at(side.owner);
     numbers[ROUNDS] += 1;
     numbers[MISSED] += i64::from(side.open_ms.is_none());
     if side.on_duty {
@@ -653,14 +684,14 @@ fn unanswered(tally: &mut Tally, side: &Wait) {
 fn overdue(tally: &mut Tally, side: &Wait, ms: Option<i64>) {
     for (limit, duty, _) in LIMITS {
         if ms.is_none_or(|ms| ms > limit) {
-            tally.moment((side.start + limit).div_euclid(MINUTE), &side.owner, &[duty], 0);
+            tally.moment((side.start + limit).div_euclid(MINUTE), side.owner, bit(duty), 0);
         }
     }
 }
 
 fn taobao(tally: &mut Tally, sides: &[Wait]) {
     for side in sides.iter().filter(|side| side.in_day) {
-        let numbers = tally.of(&side.owner);
+        let numbers = tally.at(side.owner);
         if side.is_decided(THREE_MINUTES) {
             numbers[TAOBAO_3MIN_TOTAL] += 1;
             numbers[TAOBAO_3MIN_HITS] += i64::from(side.is_hit(THREE_MINUTES));
@@ -673,19 +704,20 @@ fn taobao(tally: &mut Tally, sides: &[Wait]) {
 }
 
 fn buyer_day(tally: &mut Tally, sides: &[Wait]) {
-    let mut units: Vec<(&Name, bool)> = Vec::new();
+    let mut units: Vec<(Owner, bool)> = Vec::new();
     for side in sides.iter().filter(|side| side.in_day && side.is_decided(THREE_MINUTES)) {
         let is_hit = side.is_hit(THREE_MINUTES);
-        match units.iter_mut().find(|(owner, _)| *owner == &side.owner) {
+        match units.iter_mut().find(|(owner, _)| *owner == side.owner) {
             Some((_, all)) => *all &= is_hit,
-            None => units.push((&side.owner, is_hit)),
+            None => units.push((side.owner, is_hit)),
         }
     }
     for (owner, is_hit) in units {
-        tally.count(owner, &[PDD_3MIN_TOTAL, KUAISHOU_3MIN_TOTAL]);
-        if is_hit {
-            tally.count(owner, &[PDD_3MIN_HITS, KUAISHOU_3MIN_HITS]);
-        }
+        let (numbers, hit) = (tally.at(owner), i64::from(is_hit));
+        numbers[PDD_3MIN_TOTAL] += 1;
+        numbers[PDD_3MIN_HITS] += hit;
+        numbers[KUAISHOU_3MIN_TOTAL] += 1;
+        numbers[KUAISHOU_3MIN_HITS] += hit;
     }
 }
 

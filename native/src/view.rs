@@ -1,6 +1,7 @@
 //! A conversation as it stands now: its row with the tail folded in, time passed, days judged.
 //! `chatpulse.conversations.conversation` and `.spam`.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
@@ -26,13 +27,31 @@ pub enum Reason {
 /// Whether a text was sent by enough buyers on a day.
 pub type InCampaign<'a> = &'a dyn Fn(i64, i64) -> bool;
 
+/// What is known of a day: as it is in the row, or as it would be by now.
+#[derive(Clone)]
+pub enum Facts<'a> {
+    Kept(&'a Day),
+    Now(Rc<Day>),
+}
+
+impl Deref for Facts<'_> {
+    type Target = Day;
+
+    fn deref(&self) -> &Day {
+        match self {
+            Facts::Kept(day) => day,
+            Facts::Now(day) => day,
+        }
+    }
+}
+
 /// What the tallies of one row are made from.
 pub struct View<'a> {
     row: &'a Row,
     in_campaign: InCampaign<'a>,
     listed: Option<Reason>,
     pub chat: Chat,
-    pub days: Few<i64, Rc<Day>>,
+    pub days: Few<i64, Facts<'a>>,
     pub now: i64,
     out: Vec<(i64, Option<Reason>)>,
 }
@@ -55,7 +74,7 @@ impl OpenDay for Copies<'_> {
             self.closed = facts;
             return &mut self.closed;
         }
-        self.days.0.push((day, facts));
+        self.days.push(day, facts);
         &mut self.days.0.last_mut().expect("it was pushed").1
     }
 }
@@ -83,11 +102,13 @@ impl<'a> View<'a> {
         }
         let today = fold.policy.calendar.day(py, now)?;
         fold.pass_time(now, today, &mut copies);
-        let copied = copies.days.0.into_iter().map(|(day, facts)| (day, Rc::new(facts)));
-        let mut days = Few(copied.collect());
+        let mut days = Few(Vec::with_capacity(row.days.0.len() + 1));
+        for (day, facts) in copies.days.0 {
+            days.0.push((day, Facts::Now(Rc::new(facts))));
+        }
         for (day, facts) in &row.days.0 {
             if days.get(day).is_none() {
-                days.0.push((*day, Rc::new(facts.clone())));
+                days.0.push((*day, Facts::Kept(facts)));
             }
         }
         days.0.sort_by_key(|(day, _)| *day);

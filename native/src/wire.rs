@@ -370,9 +370,22 @@ impl<V: Wire> Wire for IndexMap<Box<str>, V, Hasher> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Few<K, V>(pub Vec<(K, V)>);
 
+/// Bytes of a value from which on it is large.
+const LARGE: usize = 128;
+
 impl<K, V> Default for Few<K, V> {
     fn default() -> Self {
         Few(Vec::new())
+    }
+}
+
+impl<K, V> Few<K, V> {
+    /// Add what is not there; of large values there is room for no more than there are.
+    pub fn push(&mut self, key: K, value: V) {
+        if size_of::<V>() > LARGE {
+            self.0.reserve_exact(1);
+        }
+        self.0.push((key, value));
     }
 }
 
@@ -388,7 +401,7 @@ impl<K: PartialEq, V> Few<K, V> {
     pub fn set(&mut self, key: K, value: V) {
         match self.get_mut(&key) {
             Some(old) => *old = value,
-            None => self.0.push((key, value)),
+            None => self.push(key, value),
         }
     }
 }
@@ -398,7 +411,7 @@ impl<K: PartialEq + Clone, V: Default> Few<K, V> {
         let place = match self.0.iter().position(|(known, _)| known == key) {
             Some(place) => place,
             None => {
-                self.0.push((key.clone(), V::default()));
+                self.push(key.clone(), V::default());
                 self.0.len() - 1
             }
         };
