@@ -16,13 +16,17 @@ def batch(begin: int, count: int, *, generation: int = 1, tp: Tp = TP) -> Batch:
     return Batch(tp, generation, [Raw(begin + n, None, b"") for n in range(count)])
 
 
-def test_batches_come_out_whole_and_in_order() -> None:
+def test_records_come_out_in_order_and_not_too_many_at_once() -> None:
     intake = Intake()
-    put = [batch(0, 3), batch(3, 3), batch(6, 3)]
-    for one in put:
+    for one in (batch(0, 3), batch(3, 3), batch(6, 9)):
         intake.put(one)
-    assert asyncio.run(intake.take(4, 0)) == put[:2]
-    assert asyncio.run(intake.take(4, 0)) == put[2:]
+    assert asyncio.run(intake.take(4, 0)) == [batch(0, 3), batch(3, 1)]
+    assert intake.next_offset(TP, 1) == 4
+    assert asyncio.run(intake.take(4, 0)) == [batch(4, 2), batch(6, 2)]
+    assert asyncio.run(intake.take(4, 0)) == [batch(8, 4)]
+    assert not intake.is_empty
+    assert asyncio.run(intake.take(4, 0)) == [batch(12, 3)]
+    assert intake.is_empty
     assert asyncio.run(intake.take(4, 0.001)) == []
 
 
@@ -46,7 +50,7 @@ def test_nothing_more_is_wanted_until_the_stage_has_caught_up() -> None:
         waiting = asyncio.ensure_future(intake.room())
         await asyncio.sleep(0)
         assert not waiting.done()
-        await intake.take(1, 0)
+        await intake.take(2, 0)
         assert not intake.is_full
         assert await waiting
 

@@ -19,7 +19,7 @@ from chatpulse.worker.outbox import Outbox
 from chatpulse.worker.owned import Owned
 from chatpulse.worker.records import Batch, Record
 from chatpulse.worker.settings import Topics
-from chatpulse.worker.stage import Stage
+from chatpulse.worker.stage import WAY_SECONDS, WAY_TURNS, Stage
 from tests.worker.test_owned import NOON, Raw, message
 
 TOPICS = Topics()
@@ -52,6 +52,10 @@ class World:
             self.stage.stop()
             return []
         return self.fetches.pop(0)
+
+    @property
+    def has_arrived(self) -> bool:
+        return bool(self.fetches)
 
     def next_offset(self, tp: Tp) -> int | None:
         return self.waiting if tp.topic == M else None
@@ -220,3 +224,43 @@ def test_a_broker_that_is_away_is_tried_again(
     monkeypatch.setattr(world, "load", shaky)
     world.run([])
     assert set(world.stage.owned) == {0}
+
+
+def test_what_can_wait_makes_way_for_the_input(world: World) -> None:
+    world.run()  # assigned
+    world.fetches = [[Batch(Tp(M, 0), 1, [world.record(n)])] for n in range(8)]
+    seen = []
+
+    async def count() -> None:
+        while world.fetches:
+            await world.stage.way()
+            seen.append(world.position)
+
+    async def work() -> None:
+        world.stage._stopping.clear()
+        await asyncio.gather(world.stage.run(), count())
+
+    asyncio.run(work())
+    assert seen[0] >= WAY_TURNS
+    assert len(seen) <= 1 + 8 // WAY_TURNS
+
+
+def test_nobody_waits_for_a_stage_that_has_nothing_to_do(world: World) -> None:
+    async def wait() -> None:
+        async with asyncio.timeout(WAY_SECONDS / 2):
+            await world.stage.way()
+
+    asyncio.run(wait())
+    world.fetches = [[]]
+    world.stage.stop()
+    asyncio.run(wait())
+
+
+def test_a_stage_that_stands_still_is_not_waited_for(world: World) -> None:
+    world.fetches = [[]]
+
+    async def wait() -> None:
+        async with asyncio.timeout(30):
+            await world.stage.way()
+
+    asyncio.run(wait())

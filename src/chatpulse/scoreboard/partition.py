@@ -155,8 +155,8 @@ class Partition:
 
     @property
     def slice(self) -> int:
-        """How many conversations are counted again in a few milliseconds."""
-        return 40 if self._reader is None else 200
+        """How many conversations are counted again in two or three milliseconds, no small ones."""
+        return 10 if self._reader is None else 50
 
     @property
     def uncounted(self) -> int:

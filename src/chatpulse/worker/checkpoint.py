@@ -25,7 +25,7 @@ from msgspec import Struct
 FORMAT: Final = 2
 """Of 2, rows may be in the compact form (decision 0015); of 1, all are MessagePack."""
 _READ: Final = range(1, FORMAT + 1)
-CHUNK_BYTES: Final = 500_000
+CHUNK_BYTES: Final = 100_000
 """Size of a chunk before compression; records are at most 1 MB by Kafka's default."""
 MAX_CHUNK_BYTES: Final = 64 * 1024 * 1024
 """What a chunk may claim to hold; one record alone may be larger than CHUNK_BYTES."""

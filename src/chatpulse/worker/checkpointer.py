@@ -108,7 +108,7 @@ class Checkpointer:
         cut = Cut(dict(part.positions), part.engine.dump(), self._rules)
         cut_seconds = time.monotonic() - begun
         await part.outbox.settle()  # outputs that came of the input up to the cut are durable first
-        written = await self._checkpoints.write(part.number, cut)
+        written = await self._checkpoints.write(part.number, cut, way=self._stage.way)
         part.saved = sum(cut.positions.values())
         part.saved_at = written.at
         part.saved_bytes = written.bytes

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,6 +35,10 @@ class Cut:
     positions: dict[str, int]
     records: Iterable[tuple[bytes, bytes]]
     rules: str
+
+
+async def _turn() -> None:
+    await asyncio.sleep(0)
 
 
 class _Counted:
@@ -77,8 +81,13 @@ class Checkpoints:
         self._accept_gap = accept_gap
         self._lid = Lid()
 
-    async def write(self, partition: int, cut: Cut) -> Written:
-        """Write `cut`; return when it is complete. Raise if anything was not acknowledged."""
+    async def write(
+        self, partition: int, cut: Cut, *, way: Callable[[], Awaitable[None]] = _turn
+    ) -> Written:
+        """Write `cut`; return when it is complete. Raise if anything was not acknowledged.
+
+        Between chunks `way` lets others work.
+        """
         begun = time.monotonic()
         producer = await self._broker.producer()
         checkpoint_id, acknowledgements, values, size = uuid.uuid4().bytes, [], [], 0
@@ -88,7 +97,7 @@ class Checkpoints:
             acknowledgements.append(await producer.send(self._topic, value, key, partition))
             values.append(value)
             size += len(value)
-            await asyncio.sleep(0)  # let the stage work
+            await way()
         stored = await _all(acknowledgements)  # chunks are durable before the manifest is sent
         at = time.time()
         manifest = Manifest(

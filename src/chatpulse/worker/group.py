@@ -32,7 +32,10 @@ from .transport import Transport
 log = logging.getLogger(__name__)
 
 MAX_BATCH: Final = 500
-"""Records that are fetched, and folded, at once: so many stay in the core's cache."""
+"""Records that are folded at once."""
+MAX_FETCH: Final = 2_000
+"""Records that are taken over from the consumer's thread at once: so many stay in the core's cache,
+and the event loop, which has to turn for each fetch, need not turn often."""
 SEEK_SECONDS: Final = 5.0
 
 
@@ -127,8 +130,13 @@ class Group:
         self._app.on_partitions_revoked.connect(revoked, weak=False)
 
     async def batches(self, wait_seconds: float) -> list[Batch]:
-        """Return what has arrived, about `MAX_BATCH` records; nothing after `wait_seconds`."""
+        """Return what has arrived, at most `MAX_BATCH` records; nothing after `wait_seconds`."""
         return await self._intake.take(MAX_BATCH, wait_seconds)
+
+    @property
+    def has_arrived(self) -> bool:
+        """Tell whether there is something that `batches` would return at once."""
+        return not self._intake.is_empty
 
     def next_offset(self, tp: Tp) -> int | None:
         """Return the offset of the first record of `tp` that waits to be taken."""
@@ -180,7 +188,7 @@ def _application(settings: Settings, url: str) -> _App:
         broker_session_timeout=session,
         broker_heartbeat_interval=min(3.0, session / 6),
         broker_request_timeout=max(40.0, session + 10),
-        broker_max_poll_records=MAX_BATCH,
+        broker_max_poll_records=MAX_FETCH,
         canonical_url=url,
         consumer_auto_offset_reset="earliest",
         store="memory://",

@@ -33,6 +33,11 @@ class Intake:
             self._room.clear()
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether the stage has taken all that has come."""
+        return not self._waiting
+
+    @property
     def is_full(self) -> bool:
         """Tell whether nothing should be fetched until there is `room`."""
         return not self._room.is_set()
@@ -42,7 +47,7 @@ class Intake:
         return self._room.wait()
 
     async def take(self, most: int, wait_seconds: float) -> list[Batch]:
-        """Return batches of about `most` records; none if none came within `wait_seconds`."""
+        """Return batches of `most` records at most; none if none came within `wait_seconds`."""
         if not self._waiting:
             self._arrived.clear()
             try:
@@ -52,8 +57,13 @@ class Intake:
         taken: list[Batch] = []
         count = 0
         while self._waiting and count < most:
-            taken.append(self._waiting.popleft())
-            count += len(taken[-1].records)
+            batch = self._waiting.popleft()
+            room = most - count
+            if len(batch.records) > room:
+                self._waiting.appendleft(batch._replace(records=batch.records[room:]))
+                batch = batch._replace(records=batch.records[:room])
+            taken.append(batch)
+            count += len(batch.records)
         self._count -= count
         if self._count < MAX_WAITING:
             self._room.set()

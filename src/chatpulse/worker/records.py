@@ -21,7 +21,7 @@ class Record(Protocol):
 
 
 class Batch(NamedTuple):
-    """Records of one partition of a topic in their order, as one fetch brought them.
+    """Records of one partition of a topic in their order, of one fetch.
 
     `generation` is that of the group when they were fetched.
     """

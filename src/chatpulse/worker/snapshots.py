@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Final
 
@@ -11,7 +10,7 @@ from .owned import Owned
 from .sources import Sources
 
 SLICE_SECONDS: Final = 0.002
-"""How long shops are copied before the loop turns."""
+"""How long shops are copied before the input has its turn."""
 
 
 async def snapshots(sources: Sources, *, minutes: int = 0) -> list[Snapshot]:
@@ -24,7 +23,7 @@ async def snapshots(sources: Sources, *, minutes: int = 0) -> list[Snapshot]:
     for number, part in sorted(sources.owned.items()):
         for _, boards in sorted(part.engine.boards.items()):
             if time.monotonic() - begun > SLICE_SECONDS:
-                await asyncio.sleep(0)
+                await sources.way()
                 begun = time.monotonic()
             if sources.owned.get(number) is not part:
                 break  # the partition has gone to another worker meanwhile

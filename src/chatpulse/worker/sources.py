@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
@@ -44,7 +43,7 @@ class Sources:
     async def keep_up(self, seconds: float, shop_id: str | None = None) -> None:
         """Bring the boards up to now, of all shops or of one, for at most `seconds`.
 
-        The loop turns between slices, of which every partition has its share.
+        Between slices, of which every partition has its share, the input has its turn.
         """
         deadline = time.monotonic() + seconds
         pending = deque(part.engine for part in self.owned.values())
@@ -57,7 +56,12 @@ class Sources:
                 is_done = not is_here or engine.refresh_shop(shop_id, self.now_ms(), engine.slice)
             if not is_done:
                 pending.append(engine)
-                await asyncio.sleep(0)
+                await self.way()
+
+    async def way(self) -> None:
+        """Make way for the input, between slices of what can wait."""
+        if self._stage is not None:
+            await self._stage.way()
 
     @property
     def unready(self) -> str | None:

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.3
 STALL_SECONDS = 2.0
+WAY_TURNS = 3
+WAY_SECONDS = 0.02
 STUCK_SECONDS = 90.0
 RETRY_SECONDS = 0.5
 
@@ -58,6 +60,7 @@ class Stage:
         self._look = 0.0
         self._lid = Lid()
         self._turned_at = time.monotonic()
+        self._turned = asyncio.Event()  # set for those who wait for it, never for longer
         self._stopping = asyncio.Event()
 
     @property
@@ -97,6 +100,19 @@ class Stage:
         """Serve nothing until the next assignment: the partitions may be others' by now."""
         self._serving = False
 
+    async def way(self) -> None:
+        """Make way, between slices of what can wait, for the input that has arrived.
+
+        Let the stage take up to three batches, so that the input has most of the time when there
+        is much of it; where it stands still (it loads, the brokers are away) it is not waited for.
+        """
+        await asyncio.sleep(0)
+        for _ in range(WAY_TURNS):
+            if self._stopping.is_set() or not self._group.has_arrived:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._turned.wait(), WAY_SECONDS)
+
     async def run(self) -> None:
         """Fold until `stop`; raise RefusedError when it cannot go on, or the engine's exception."""
         while not self._stopping.is_set():
@@ -107,6 +123,8 @@ class Stage:
                 if self._generation != self._group.generation and self._group.settled:
                     await self._assigned(self._group.generation)
                 await self._process(batches)
+                self._turned.set()
+                self._turned.clear()
                 await self._watch()
                 if self._group.settled and self._generation == self._group.generation:
                     await self._seeker.seek(self._parts)
