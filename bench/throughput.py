@@ -23,6 +23,10 @@ from bench.workload import Workload
 WORKER: Final = "chatpulse worker"
 PLAIN_WORKER: Final = "chatpulse worker, plain Python"
 TUNED: Final = "bare aiokafka, tuned"
+BARE: Final = "bare aiokafka"
+ONCE: Final = (BARE, PLAIN_WORKER)
+"""No goal is about them: one turn is enough to tell what they cost."""
+
 FEWER: Final = 40
 """Idiomatic Faust gets one event in so many: its rate does not depend on how many there are."""
 
@@ -45,7 +49,7 @@ def peers(broker: Broker) -> list[Peer]:
     """Return those that can run here; tell which cannot."""
     found = [
         Peer(TUNED, lambda: python("bench.peers.bare"), {"tuned": True}),
-        Peer("bare aiokafka", lambda: python("bench.peers.bare"), {"tuned": False}),
+        Peer(BARE, lambda: python("bench.peers.bare"), {"tuned": False}),
     ]
     if BENCH_VENV.exists() and broker.is_real:
         quix, bytewax = "bench.peers.quix", "bench.peers.bytewax_stateful"
@@ -90,7 +94,7 @@ def run(broker: Broker, events: int, repeat: int, only: Iterable[str] = ()) -> d
         for name, engine in engines.items()
         if name in names
     }
-    runs, failed = in_turns(measures, repeat)
+    runs, failed = in_turns(measures, repeat, ONCE)
     return {
         "events": events,
         "data_sha256": whole.sha256,

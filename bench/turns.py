@@ -1,7 +1,7 @@
 """Runs in turns, and their medians."""
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from bench.processes import FAILURES
@@ -10,14 +10,17 @@ Runs = dict[str, list[dict[str, Any]]]
 
 
 def in_turns(
-    measures: Mapping[str, Callable[[], dict[str, Any]]], repeat: int
+    measures: Mapping[str, Callable[[], dict[str, Any]]], repeat: int, once: Collection[str] = ()
 ) -> tuple[Runs, dict[str, str]]:
-    """Measure all so many times, in turns; return the runs, and why those failed that did."""
+    """Measure all so many times, in turns; return the runs, and why those failed that did.
+
+    Those named in `once` have their turn in the first round only.
+    """
     runs: Runs = {name: [] for name in measures}
     failed: dict[str, str] = {}
-    for _ in range(repeat):
+    for turn in range(repeat):
         for name, measure_once in measures.items():
-            if name in failed:
+            if name in failed or (turn and name in once):
                 continue
             try:
                 found = measure_once()

@@ -1,6 +1,7 @@
 """What a run's figures are: none where nothing was durable, another load where it was not kept."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,20 @@ def test_who_fails_is_told_and_the_others_go_on(capsys: pytest.CaptureFixture[st
     assert runs == {"good": [{"rate": 1.0}, {"rate": None}, {"rate": 2.0}]}
     assert failed == {"bad": "no result"}
     assert "not durable" in capsys.readouterr().out
+
+
+def test_who_is_measured_once_has_its_turn_in_the_first_round() -> None:
+    order: list[str] = []
+
+    def measured(name: str) -> dict[str, object]:
+        order.append(name)
+        return {"rate": 1.0}
+
+    measures = {name: partial(measured, name) for name in ("often", "once")}
+    runs, failed = in_turns(measures, 3, ["once"])
+    assert order == ["often", "once", "often", "often"]
+    assert {name: len(found) for name, found in runs.items()} == {"often": 3, "once": 1}
+    assert not failed
 
 
 RATE = 6400.0
