@@ -14,7 +14,8 @@ BUILD_NATIVE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pip install --qu
 BENCH_VENV := .cache/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+# One more than two cores have: there is always a test that waits for a program.
+PARALLEL := -n 3 --dist worksteal
 # For tests that mostly wait for programs; which of them go to one process says tests/sharing.py.
 WAITING := --dist loadscope --no-loadscope-reorder
 # What a record's bytes come to, in rows, on boards and in scorecards, and in a worker.
