@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 from aiohttp import web
@@ -30,6 +31,9 @@ class Sources:
     async def keep_up(self, seconds: float) -> None:
         for part in self.owned.values():
             part.engine.refresh(self.now)
+
+    async def way(self) -> None:
+        await asyncio.sleep(0)
 
     def owner(self, tp: Tp) -> str | None:
         return f"http://other:{tp[1]}"

@@ -26,8 +26,11 @@ class Recorder:
     async def settle(self) -> None:
         self._meanwhile()
 
-    async def write(self, number: int, cut: Cut) -> Written:
+    async def way(self) -> None:
         self._meanwhile()
+
+    async def write(self, number: int, cut: Cut, *, way: Callable[[], Awaitable[None]]) -> Written:
+        await way()
         self.cuts.append((cut.positions, list(cut.records)))
         return Written(0, 0, 0.0, 0.0)
 
@@ -40,7 +43,7 @@ def write_while_reading() -> tuple[Recorder, Desk]:
     recorder = Recorder(lambda: desk.read(message(NOON + 1000 + part.positions[TOPICS.messages])))
     part.outbox.settle = recorder.settle
     checkpointer = Checkpointer(
-        cast(Stage, None), cast(Group, None), cast(Checkpoints, recorder), Counters(TOPICS),
+        cast(Stage, recorder), cast(Group, None), cast(Checkpoints, recorder), Counters(TOPICS),
         interval_seconds=1.0, rules="",
     )  # fmt: skip
     write: Callable[[Any], Awaitable[dict[str, int]]] = checkpointer._write

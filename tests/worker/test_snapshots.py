@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from copy import deepcopy
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ def partition(*shops: str) -> Partition:
 def sources(**owned: Partition) -> Any:
     """Return sources with partitions named by number, `_0`."""
     parts = {int(name[1:]): SimpleNamespace(engine=engine) for name, engine in owned.items()}
-    return SimpleNamespace(owned=parts)
+    return SimpleNamespace(owned=parts, way=partial(asyncio.sleep, 0))
 
 
 def test_a_snapshot_stays_as_it_was() -> None:
