@@ -1,5 +1,7 @@
 //! Raw records into the notes of the shops they belong to: the loop that every event runs through.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -22,6 +24,32 @@ struct Shop {
 #[pyclass(module = "chatpulse_native")]
 pub struct Reader {
     shops: HashMap<Box<str>, Shop>,
+}
+
+/// Events that are read before they are noted.
+const AHEAD: usize = 16;
+
+/// Return what records hold, as far as they follow each other from the offset `expected` on.
+fn values<'py>(
+    records: &Bound<'py, PyList>,
+    range: Range<usize>,
+    expected: i64,
+) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    let py = records.py();
+    let (offset_name, value_name) = (pyo3::intern!(py, "offset"), pyo3::intern!(py, "value"));
+    let mut found = Vec::with_capacity(range.len());
+    for index in range {
+        let record = records.get_item(index)?;
+        let offset: i64 = record.getattr(offset_name)?.extract()?;
+        let Ok(value) = record.getattr(value_name)?.cast_into::<PyBytes>() else {
+            break; // a tombstone
+        };
+        if offset != expected + found.len() as i64 {
+            break;
+        }
+        found.push(value);
+    }
+    Ok(found)
 }
 
 /// Kinds of events, in the order in which they are counted.
@@ -92,7 +120,7 @@ impl Reader {
             let Some(Shop { notes: Some(notes), .. }) = self.shops.get(&*shop_id) else {
                 return Err(PyValueError::new_err("a row of a shop that is not there"));
             };
-            notes.borrow_mut(py).restore(py, buyer_id, packed.as_bytes())?;
+            notes.borrow_mut(py).restore(py, &buyer_id, packed)?;
         }
         Ok(())
     }
@@ -107,28 +135,35 @@ impl Reader {
         close_limit: i64,
     ) -> PyResult<(usize, i64, [u64; KINDS])> {
         let (mut count, mut newest, mut kinds) = (0, -1, [0; KINDS]);
-        let (offset_name, value_name) = (pyo3::intern!(py, "offset"), pyo3::intern!(py, "value"));
-        for index in start..records.len() {
-            let record = records.get_item(index)?;
-            let offset: i64 = record.getattr(offset_name)?.extract()?;
-            let value = record.getattr(value_name)?;
-            let Ok(raw) = value.cast::<PyBytes>() else {
-                break;
-            };
-            if offset != expected + count as i64 {
+        for first in (start..records.len()).step_by(AHEAD) {
+            let last = records.len().min(first + AHEAD);
+            let values = values(records, first..last, expected + count as i64)?;
+            let read = values.iter().map_while(|value| event::read(value.as_bytes(), now_ms));
+            let events: Vec<Event> = read.collect();
+            self.find(py, &events);
+            for event in &events {
+                if !self.note(py, event, close_limit)? {
+                    return Ok((count, newest, kinds));
+                }
+                count += 1;
+                newest = newest.max(event.at);
+                kinds[kind(&event.body)] += 1;
+            }
+            if events.len() < last - first {
                 break;
             }
-            let Some(event) = event::read(raw.as_bytes(), now_ms) else {
-                break;
-            };
-            if !self.note(py, &event, close_limit)? {
-                break;
-            }
-            count += 1;
-            newest = newest.max(event.at);
-            kinds[kind(&event.body)] += 1;
         }
         Ok((count, newest, kinds))
+    }
+
+    /// Look for the buyers of events that are to be noted: where there are many, a look waits for
+    /// memory, and several looks wait together.
+    fn find(&self, py: Python, events: &[Event]) {
+        for event in events {
+            if let Some(Shop { notes: Some(notes), .. }) = self.shops.get(event.shop_id.as_ref()) {
+                notes.borrow(py).look_for(&event.buyer_id);
+            }
+        }
     }
 
     /// Note an event; tell whether it was plain enough.
