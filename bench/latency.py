@@ -33,6 +33,9 @@ WARM_SECONDS: Final = 5
 LEAST_SECONDS: Final = 10
 """Of a window: what a producer may be late is a part of it."""
 
+SCRAPE_SECONDS: Final = 5
+"""As deploy/prometheus has it: for a scrape, all conversations that changed are counted again."""
+
 LATEST_SECONDS: Final = 30
 """After the last event; whoever is not counted by then has taken at least that long."""
 
@@ -93,9 +96,11 @@ def _once(broker: Broker, data: Data, rate: float, seconds: float) -> dict[str, 
         sent: list[float] = []
         writing = threads.submit(crowd.write, broker.address, requests, schedule)
         asking = threads.submit(_ask, broker, room, window, sent)
+        scraping = threads.submit(_scrape, process, window)
         took = _look(process, window.closes, sent)
         writing.result()
         acknowledged = asking.result()
+        scraping.result()
         behind = schedule.count + len(sent) - process.count
         measured = process.stop()
     return {
@@ -145,6 +150,12 @@ def _ask(broker: Broker, room: str, window: crowd.Window, sent: list[float]) -> 
             producer.poll(rest)  # a latency ends when it is asked for
     producer.flush(30)
     return acknowledged
+
+
+def _scrape(process: workers.Running, window: crowd.Window) -> None:
+    while window.closes - time.monotonic() > SCRAPE_SECONDS:
+        time.sleep(SCRAPE_SECONDS)
+        process.scrape()
 
 
 def _look(process: workers.Running, over: float, sent: list[float]) -> list[float]:

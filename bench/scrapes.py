@@ -32,7 +32,7 @@ def run(broker: Broker, events: int) -> Any:
         busy = [_scrape(process) for _ in iter(lambda: process.count >= events, True)]
         wait_until("the boards", 120, lambda: COUNTED in process.get("/metrics"))
         rest = [_scrape(process) for _ in range(IDLE_SCRAPES)]
-        plain, packed = process.get("/metrics"), _packed(process)
+        plain, packed = process.get("/metrics"), process.scrape()
         measured = process.stop()
     found = {
         "agents": AGENTS,
@@ -55,11 +55,7 @@ def run(broker: Broker, events: int) -> Any:
 
 def _scrape(process: workers.Running) -> float:
     begun = time.monotonic()
-    _packed(process)
+    process.scrape()
     took = time.monotonic() - begun
     time.sleep(PAUSE_SECONDS)
     return took
-
-
-def _packed(process: workers.Running) -> bytes:
-    return process.get("/metrics", **{"Accept-Encoding": "gzip", "Accept": "text/plain"})

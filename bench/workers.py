@@ -101,6 +101,10 @@ class Running:
             body: bytes = answer.read()
             return body
 
+    def scrape(self) -> bytes:
+        """Ask for the metrics as Prometheus does."""
+        return self.get("/metrics", **{"Accept-Encoding": "gzip", "Accept": "text/plain"})
+
     def stop(self) -> dict[str, Any]:
         """Stop it gracefully and return what it measured."""
         if self.process.poll() is None:
