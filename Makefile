@@ -102,7 +102,7 @@ faults: setup ## ten campaigns of faults, a short soak, planted bugs (FAULTS="--
 	$(if $(FAULTS),,$(BIN)/python -m tests.faults.soak --seconds 30)
 	$(if $(FAULTS),,$(BIN)/python -m tests.faults.planted)
 
-bench: setup bench-setup ## measure beside the peers (half an hour; BENCH="throughput --events 100000": less)
+bench: setup bench-setup ## measure beside the peers (half an hour at most; BENCH="throughput --events 100000": less)
 	$(BIN)/python -m bench $(BENCH)
 
 bench-check: setup ## is the worker still as fast, beside a bare loop, as it was (two minutes)

@@ -226,7 +226,10 @@ def test_a_broker_that_is_away_is_tried_again(
     assert set(world.stage.owned) == {0}
 
 
-def test_what_can_wait_makes_way_for_the_input(world: World) -> None:
+def test_what_can_wait_makes_way_for_the_input(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatpulse.worker.stage.WAY_SECONDS", 60)
     world.run()  # assigned
     world.fetches = [[Batch(Tp(M, 0), 1, [world.record(n)])] for n in range(8)]
     seen = []
