@@ -117,6 +117,7 @@ function fillTile(element: HTMLElement, tile: Tile, texts: Texts): void {
   element.id = `number-${tile.name}`;
   element.classList.toggle("calm", tile.calm ?? false);
   element.classList.toggle("long", tile.value.length > 5);
+  element.style.setProperty("--characters", String(tile.value.length));
   setText(part(".label"), texts[tile.name] as string);
   setText(part(".value"), tile.value);
   setText(part(".unit"), tile.value === NOTHING ? "" : (tile.unit ?? ""));

@@ -141,6 +141,20 @@ def test_very_old_numbers_and_waits_fit_their_tiles(page: Browser) -> None:
         assert page("evaluate", script=OUTSIDE_ITS_TILE) == []
 
 
+@pytest.mark.parametrize("count", [123, 1_234])
+def test_a_crowd_and_a_long_delay_fit_their_tiles(page: Browser, count: int) -> None:
+    sources = busy(1, 3)
+    for number in range(count):
+        sources.desk.wrote(sources.now - 200 * SECOND, f"crowd-{number}", "late", shop="shop-01")
+    sources.owned[0].newest = {"m": sources.now - 754 * SECOND}
+    with serving(sources) as url:
+        page("open", url=url, **WALL)
+        page.wait(f"{LIVE} && document.querySelectorAll('#agents tbody tr').length > 3")
+        assert int(page.number("waiting")) >= count
+        assert page.number("delay").startswith("12:3")
+        assert page("evaluate", script=OUTSIDE_ITS_TILE) == []
+
+
 OUTSIDE_ITS_TILE = """[...document.querySelectorAll('.tile .value, .tile .unit, .tile .mark')]
   .filter((e) => e.getBoundingClientRect().right >
     e.closest('.tile').getBoundingClientRect().right - 4).map((e) => e.outerHTML)"""
