@@ -279,21 +279,19 @@ impl Counter<'_, '_, '_> {
         let nobody = self.nobody;
         let of_nobody = tally.owner(nobody);
         for round in rounds {
-            let open = Wait {
+            let of_shop = Wait {
                 owner: of_nobody,
-                start: round.asked_at,
                 replied_at: round.replied_at.unwrap_or(0),
                 ms: round.replied_at.map(|at| at - round.asked_at),
-                open_ms: None,
                 ..self.wait(round.asked_at, round.session_at, round.opens_session)?
             };
-            sides.push(open);
+            sides.push(of_shop);
             if round.agent_id != *nobody {
                 sides.push(Wait {
                     owner: tally.owner(&round.agent_id),
                     start: round.agent_from,
                     ms: round.replied_at.map(|at| at - round.agent_from),
-                    ..open
+                    ..of_shop
                 });
             }
         }
@@ -311,7 +309,7 @@ impl Counter<'_, '_, '_> {
         Ok(sides)
     }
 
-    /// Return an open wait of nobody.
+    /// Return a wait that has no owner and no answer yet.
     fn wait(&mut self, asked_at: i64, session_at: i64, opens_session: bool) -> PyResult<Wait> {
         let time = self.policy.calendar.time_of_day(self.py, asked_at)?;
         let duty = self.policy.duty_window;
