@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -81,7 +82,8 @@ class Bench:
     def write(self, positions: dict[str, int], rules: Rules | None = None) -> None:
         fingerprint = (rules or Rules()).fingerprint
         cut = Cut(positions, list(Partition(Rules()).dump()), fingerprint)
-        asyncio.run(self._checkpoints(accept_gap=False).write(0, cut))
+        way = partial(asyncio.sleep, 0)
+        asyncio.run(self._checkpoints(accept_gap=False).write(0, cut, way=way))
 
     def fill(self, tp: Tp, first: int, count: int) -> None:
         self.broker.logs[tp] = Log(first, [(b"k", b"v")] * count)

@@ -37,10 +37,6 @@ class Cut:
     rules: str
 
 
-async def _turn() -> None:
-    await asyncio.sleep(0)
-
-
 class _Counted:
     """Records that are counted as they go by."""
 
@@ -82,7 +78,7 @@ class Checkpoints:
         self._lid = Lid()
 
     async def write(
-        self, partition: int, cut: Cut, *, way: Callable[[], Awaitable[None]] = _turn
+        self, partition: int, cut: Cut, *, way: Callable[[], Awaitable[None]]
     ) -> Written:
         """Write `cut`; return when it is complete. Raise if anything was not acknowledged.
 
