@@ -16,7 +16,7 @@ from aiokafka.protocol.produce import ProduceRequest_v7, ProduceResponse_v7
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from bench.broker import shop_of
+from bench.broker import kind_of, shop_of
 from bench.processes import FailedError
 from chatpulse.worker.api import partition_of
 
@@ -63,10 +63,9 @@ def encode(lines: Iterable[bytes], topics: Mapping[str, str], partitions: int) -
     """
     values: dict[tuple[str, bytes], list[bytes]] = defaultdict(list)
     for line in lines:
-        kind = "messages" if line.startswith(b'{"type":"message"') else "orders"
         start = line.index(AT)
         value = line[:start] + UNSTAMPED + line[start + len(UNSTAMPED) :].rstrip()
-        values[kind, shop_of(line)].append(value)
+        values[kind_of(line), shop_of(line)].append(value)
     builders: dict[tuple[str, int], Any] = {}
     counts: Counter[tuple[str, int]] = Counter()
     for (kind, shop), those in values.items():

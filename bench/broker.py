@@ -120,6 +120,11 @@ def shop_of(line: bytes) -> bytes:
     return line[start : line.index(b'"', start)]
 
 
+def kind_of(line: bytes) -> str:
+    """Return which of a room's topics an event's line belongs to: `messages` or `orders`."""
+    return "messages" if line.startswith(b'{"type":"message"') else "orders"
+
+
 @dataclass(frozen=True)
 class Brokers:
     """Starts brokers, all of one kind."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bench.broker import Broker
+from bench.broker import Broker, kind_of
 from bench.data import Data
 from bench.engine import DEFAULT, VARIABLE
 from bench.processes import FailedError, last_words, python, result, running, wait_until
@@ -30,11 +30,7 @@ def load(broker: Broker, data: Data, room: str, part: slice = slice(None)) -> No
     """Write the data, or some lines of it, into the room's input topics."""
     names = inputs(room)
     broker.create(list(names.values()))
-
-    def topic_of(line: bytes) -> str:
-        return names["messages" if line.startswith(b'{"type":"message"') else "orders"]
-
-    broker.load(data.path, topic_of, part)
+    broker.load(data.path, lambda line: names[kind_of(line)], part)
 
 
 def wanted(broker: Broker, room: str, state: str, events: int, **more: Any) -> dict[str, Any]:

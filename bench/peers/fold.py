@@ -17,13 +17,11 @@ from chatpulse.contract.codec import Rejected, decode
 from chatpulse.conversations.policy import Rules
 from chatpulse.scoreboard.partition import Partition
 from chatpulse.worker.app import spare_collector
-
-BATCH = 500
-"""Records that a fetch brings at once, as a worker is set up."""
+from chatpulse.worker.group import MAX_BATCH
 
 FOREVER = 1 << 62
 TOUCHED = 200
-"""Conversations that are counted again at once, as many as a slice of the worker's has."""
+"""Conversations that are counted again in one go."""
 
 TURNS = 7
 APART_MS = 20_000
@@ -37,8 +35,8 @@ class Record(NamedTuple):
 def fold(partition: Any, records: list[Record]) -> None:
     """Note the records as a worker does that owns the partition."""
     seen: set[str] = set()
-    for first in range(0, len(records), BATCH):
-        batch = records[first : first + BATCH]
+    for first in range(0, len(records), MAX_BATCH):
+        batch = records[first : first + MAX_BATCH]
         place = 0
         while place < len(batch):
             place += partition.read(batch, place, first + place, FOREVER)[0]
