@@ -116,7 +116,6 @@ function fillTile(element: HTMLElement, tile: Tile, texts: Texts): void {
   const part = (selector: string) => element.querySelector(selector) as HTMLElement;
   element.id = `number-${tile.name}`;
   element.classList.toggle("calm", tile.calm ?? false);
-  element.classList.toggle("long", tile.value.length > 5);
   element.style.setProperty("--characters", String(tile.value.length));
   setText(part(".label"), texts[tile.name] as string);
   setText(part(".value"), tile.value);
